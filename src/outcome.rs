@@ -1,0 +1,169 @@
+//! What the classifier answers: the one structure that browser, command line and tests share.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The answer to one file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "lowercase")]
+pub enum Outcome {
+    /// The ECG was read.
+    Ok(Box<Reading>),
+    /// The file was fine but the ECG in it can't be read; the issues say why.
+    Rejected {
+        /// At least one issue of severity [`Severity::Reject`].
+        issues: Vec<Issue>,
+    },
+}
+
+/// A successful reading.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Reading {
+    /// Printout or strip.
+    pub kind: Kind,
+    /// Findings above their threshold, most probable first.
+    pub findings: Vec<Finding>,
+    /// Probability of every label, by [`Label::key`](crate::labels::Label::key).
+    pub scores: BTreeMap<String, f32>,
+    /// Figures measured on the signal.
+    pub measurements: Measurements,
+    /// How good the input was.
+    pub quality: Quality,
+    /// How the page is laid out (printouts only).
+    pub layout: Option<Layout>,
+    /// The lead that was read (strips only), by name.
+    pub lead: Option<String>,
+    /// Which model on which device.
+    pub provenance: Provenance,
+    /// Milliseconds per stage: `decode`, `rectify`, `prepare`, `classify`.
+    pub timings_ms: BTreeMap<String, f64>,
+}
+
+/// What kind of input was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A picture of a printed ECG.
+    Printout,
+    /// A digital recording of which one lead was read.
+    Strip,
+}
+
+/// One label above its threshold.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Finding {
+    /// The label's code, e.g. `AFIB`.
+    pub code: String,
+    /// Plain words.
+    pub name: String,
+    /// `superclass`, `subclass`, `diagnostic`, `form` or `rhythm`.
+    pub group: String,
+    /// Estimated probability, 0–1.
+    pub probability: f32,
+    /// `possible` or `likely`.
+    pub band: String,
+}
+
+/// Figures measured on the signal; absent where they could not be measured.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Measurements {
+    /// Mean ventricular rate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heart_rate_bpm: Option<Interval>,
+}
+
+/// A value with the range it may lie in.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Interval {
+    /// Best estimate.
+    pub value: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// How good the input was.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Quality {
+    /// 0 (hopeless) to 1 (flawless).
+    pub score: f32,
+    /// Resolution of the photo on the paper (printouts only).
+    pub pixels_per_mm: Option<f32>,
+    /// Warnings that did not stop the reading.
+    pub issues: Vec<Issue>,
+}
+
+/// Something about the input a person should know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Issue {
+    /// Stable code, e.g. `BLURRED`.
+    pub code: String,
+    /// Whether it stopped the reading.
+    pub severity: Severity,
+    /// What is wrong, in plain words.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// How bad an [`Issue`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The reading went on; trust it less.
+    Warn,
+    /// The reading stopped.
+    Reject,
+}
+
+/// How a printout is laid out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Layout {
+    /// `3x4+1`, `6x2`, `12x1`, or `unknown`.
+    pub name: String,
+    /// Paper speed assumed or found.
+    pub speed_mm_s: f32,
+    /// Gain assumed or found.
+    pub gain_mm_mv: f32,
+    /// How far the page was turned to stand upright, in degrees clockwise.
+    pub rotation_deg: i32,
+}
+
+/// Which model on which device gave the answer.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Provenance {
+    /// `image-student` or `lead-student`.
+    pub model: String,
+    /// Version of the weights.
+    pub version: String,
+    /// Hash of the weights.
+    pub sha256: String,
+    /// `webgpu` or `cpu`.
+    pub device: String,
+    /// Why not the graphics card, where it was wanted.
+    pub fallback_reason: Option<String>,
+}
+
+impl Issue {
+    /// An issue that stops the reading.
+    pub fn reject(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            severity: Severity::Reject,
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+
+    /// An issue that only warns.
+    pub fn warn(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            severity: Severity::Warn,
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! How far the grid's lines lie from where a map of the page expects them, node by node.
+//!
+//! The picture is resampled to the page and multiplied by the expected waves of 5 mm; what is left
+//! after local averaging is the lines' phase, as in the demodulation of a radio signal.
+
+use std::f64::consts::TAU;
+
+use super::contrast::Contrast;
+use super::mesh::{Mesh, NODE_MM};
+use super::projective::Homography;
+
+/// Distance of the lines that are followed.
+pub(super) const PERIOD_MM: f64 = 5.0;
+/// Resolution of the resampled page: ten pixels a period.
+const PIXELS_PER_MM: usize = 2;
+
+/// A page as it lies in the reduced picture.
+#[derive(Clone, Debug)]
+pub(super) struct PageMap {
+    /// Flat page (mm, arbitrary origin) → pixels of the reduced picture.
+    pub(super) picture_from_plane: Homography,
+    /// Paper coordinate − flat coordinate.
+    pub(super) mesh: Mesh,
+}
+
+impl PageMap {
+    /// Where a point of the paper lies in the reduced picture.
+    pub(super) fn to_picture(&self, x_mm: f64, y_mm: f64) -> (f64, f64) {
+        let shift = self.mesh.at(x_mm, y_mm);
+        self.picture_from_plane.apply(x_mm - shift[0], y_mm - shift[1])
+    }
+}
+
+/// What was measured around one node.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LineOffset {
+    /// Paper coordinate − expected coordinate of upright and level lines, in mm, within ± half a period.
+    pub(super) offset_mm: [f32; 2],
+    /// Share of the contrast that the lines explain, per family: 0 … about 0.5.
+    pub(super) clarity: [f32; 2],
+}
+
+/// Measures `picture` around all nodes of the map's area in windows of `window_mm`.
+pub(super) fn line_offsets(picture: &Contrast, map: &PageMap, window_mm: f64) -> Vec<LineOffset> {
+    let area = map.mesh.area;
+    let node_px = NODE_MM as usize * PIXELS_PER_MM;
+    let reach = (window_mm / 2.0) as usize * PIXELS_PER_MM;
+    let window: Vec<f32> =
+        (0..=2 * reach).map(|i| (0.5 - 0.5 * (TAU * (i as f64 + 1.0) / (2 * reach + 2) as f64).cos()) as f32).collect();
+    let (width, height) = (area.across * node_px, area.down * node_px);
+    let plane = resample(picture, map, width, height);
+    let upright = demodulate(&plane, width, height, node_px, reach, &window);
+    let turned: Vec<f32> = (0..width * height).map(|i| plane[i % height * width + i / height]).collect();
+    let level = demodulate(&turned, height, width, node_px, reach, &window);
+    (0..area.len())
+        .map(|node| {
+            let (a, b) = (upright[node], level[node % area.across * area.down + node / area.across]);
+            LineOffset { offset_mm: [a.0, b.0], clarity: [a.1, b.1] }
+        })
+        .collect()
+}
+
+/// The page at two pixels per mm; the first node is the first pixel.
+fn resample(picture: &Contrast, map: &PageMap, width: usize, height: usize) -> Vec<f32> {
+    let [left, top] = map.mesh.area.origin_mm;
+    let step = 1.0 / PIXELS_PER_MM as f64;
+    let mut plane = Vec::with_capacity(width * height);
+    for y in 0..height {
+        for x in 0..width {
+            let (u, v) = map.to_picture(left + x as f64 * step, top + y as f64 * step);
+            plane.push(picture.at(u, v));
+        }
+    }
+    plane
+}
+
+/// Offset (mm) and clarity of the lines along columns, for every node in rows of nodes.
+fn demodulate(plane: &[f32], width: usize, height: usize, node_px: usize, reach: usize, window: &[f32]) -> Vec<(f32, f32)> {
+    let period_px = (PERIOD_MM * PIXELS_PER_MM as f64) as usize;
+    let wave: Vec<(f32, f32)> = (0..period_px)
+        .map(|i| {
+            let (sin, cos) = (TAU * i as f64 / period_px as f64).sin_cos();
+            (cos as f32, -sin as f32)
+        })
+        .collect();
+    let mut measured = Vec::with_capacity(width / node_px * (height / node_px));
+    let (mut signed, mut absolute) = (vec![0.0f32; width], vec![0.0f32; width]);
+    for centre_y in (0..height).step_by(node_px) {
+        signed.fill(0.0);
+        absolute.fill(0.0);
+        for (k, weight) in window.iter().enumerate() {
+            let Some(y) = (centre_y + k).checked_sub(reach).filter(|&y| y < height) else { continue };
+            let row = &plane[y * width..(y + 1) * width];
+            for ((signed, absolute), value) in signed.iter_mut().zip(&mut absolute).zip(row) {
+                *signed += weight * value;
+                *absolute += weight * value.abs();
+            }
+        }
+        for centre_x in (0..width).step_by(node_px) {
+            let (mut cos, mut sin, mut mass) = (0.0f32, 0.0f32, 0.0f32);
+            for (k, weight) in window.iter().enumerate() {
+                let Some(x) = (centre_x + k).checked_sub(reach).filter(|&x| x < width) else { continue };
+                let (wave_cos, wave_sin) = wave[x % period_px];
+                cos += weight * signed[x] * wave_cos;
+                sin += weight * signed[x] * wave_sin;
+                mass += weight * absolute[x];
+            }
+            // Lines are dark, that is negative: the phase is that of the negated sum.
+            let offset_mm = f64::from((-sin).atan2(-cos)) / TAU * PERIOD_MM;
+            let full: f32 = window.iter().sum::<f32>().powi(2);
+            let clarity = if mass > 0.05 * full { cos.hypot(sin) / mass } else { 0.0 };
+            measured.push((offset_mm as f32, clarity));
+        }
+    }
+    measured
+}

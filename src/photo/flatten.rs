@@ -1,0 +1,238 @@
+//! From a picture of the page to its ink: light, paper colour and grid are taken out, the trace stays.
+//!
+//! Every step works on ratios to the surrounding paper, so a clean rendering and a rectified photo
+//! of the same page give nearly the same canvas. Text, pulses and lead separators stay as well.
+
+use image::RgbImage;
+
+use super::paper::{Channels, paper_ratio};
+
+/// Colour counts against ink at most this many times. Photos of grids printed in dark red dots
+/// need 2; more would cut a trace where it crosses the grid.
+const MAX_CHROMA_PENALTY: f32 = 2.0;
+/// The penalty is this much more than what just clears the typical grid pixel.
+const CHROMA_PENALTY_MARGIN: f32 = 0.15;
+/// Pixels with less colour than this say nothing about the colour of the grid.
+const GRID_MIN_CHROMA: f32 = 0.08;
+/// Colour noise of cameras and JPEG: this much chroma is not held against ink.
+const CHROMA_NOISE: f32 = 0.03;
+/// Darkness that is still noise or paper texture once the grid is gone.
+const NOISE_FLOOR: f32 = 0.06;
+/// Ink below this share of black is not looked at when the trace's own darkness is estimated.
+const TRACE_MIN_DARKNESS: f32 = 0.15;
+/// A page whose strokes are paler than this is not stretched further: it would only amplify noise.
+const MIN_STROKE_DARKNESS: f32 = 0.22;
+/// Which quantile of the dark pixels is drawn as full ink. Half of a thin stroke's pixels are edges.
+const STROKE_QUANTILE: f32 = 0.7;
+/// Ink paler than this share of a stroke is a remnant of the grid rather than a stroke's edge.
+const REMNANT: f32 = 0.1;
+/// Length over which a grid line counts as straight and evenly dark.
+const LINE_WINDOW_MM: f32 = 20.0;
+/// Distance of the strong lines on all ECG paper.
+const MAJOR_LINE_MM: f32 = 5.0;
+
+/// The ink of `picture`: one value per pixel, row-major, 0 paper … 1 trace.
+///
+/// `pixels_per_mm` is the resolution on paper (2–8 are sensible; the canvas has 3). The picture
+/// must be upright to within about 1°, because grid lines are recognised as rows and columns.
+/// An empty picture gives an empty vector.
+pub fn extract_ink(picture: &RgbImage, pixels_per_mm: f32) -> Vec<f32> {
+    ink_and_contrast(picture, pixels_per_mm).0
+}
+
+/// The ink, and how dark its strokes were before they were stretched to 1 (0 … 1).
+pub(super) fn ink_and_contrast(picture: &RgbImage, pixels_per_mm: f32) -> (Vec<f32>, f32) {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    if width == 0 || height == 0 {
+        return (Vec::new(), 0.0);
+    }
+    let mut dark = darkness(&paper_ratio(picture, pixels_per_mm));
+    suppress_grid(&mut dark, width, height, pixels_per_mm);
+    let contrast = stretch_to_stroke(&mut dark);
+    (dark, contrast)
+}
+
+/// How much each pixel looks like trace ink: dark in all colours, or dark blue.
+fn darkness(ratio: &Channels) -> Vec<f32> {
+    let [red, green, blue] = ratio;
+    let pixels: Vec<(f32, f32)> =
+        red.iter().zip(green).zip(blue).map(|((&r, &g), &b)| palest_and_chroma(r, g, b)).collect();
+    let penalty = chroma_penalty(&pixels);
+    pixels.iter().map(|(palest, chroma)| (palest - penalty * (chroma - CHROMA_NOISE).max(0.0)).max(0.0)).collect()
+}
+
+/// The least absorbed colour's absorption, and by how much the most absorbed one exceeds it.
+fn palest_and_chroma(red: f32, green: f32, blue: f32) -> (f32, f32) {
+    let (red, green, blue) = (1.0 - red, 1.0 - green, 1.0 - blue);
+    let (low, high) = (red.min(green), red.max(green));
+    // Some machines draw in blue, none in red or green: blue ink is judged without blue light.
+    if blue < low { (low, high - low) } else { (low, high.max(blue) - low) }
+}
+
+/// How many times the chroma must be subtracted so that this page's coloured grid vanishes.
+fn chroma_penalty(pixels: &[(f32, f32)]) -> f32 {
+    const BINS_PER_UNIT: f32 = 32.0;
+    let mut histogram = [0usize; (MAX_CHROMA_PENALTY * BINS_PER_UNIT) as usize + 1];
+    for (palest, chroma) in pixels.iter().filter(|(_, chroma)| *chroma > GRID_MIN_CHROMA) {
+        let bin = (palest / chroma * BINS_PER_UNIT) as usize;
+        histogram[bin.min(histogram.len() - 1)] += 1;
+    }
+    let coloured: usize = histogram.iter().sum();
+    let mut seen = 0;
+    let typical = histogram.iter().position(|count| {
+        seen += count;
+        seen * 5 > coloured * 3
+    });
+    let typical = typical.map_or(1.0, |bin| (bin + 1) as f32 / BINS_PER_UNIT);
+    (typical + CHROMA_PENALTY_MARGIN).min(MAX_CHROMA_PENALTY)
+}
+
+/// Subtracts what is left of grey and blue grids: straight rows and columns whose neighbours
+/// 5 mm away are just as dark. The flat parts of a trace have no such neighbours and stay.
+fn suppress_grid(dark: &mut [f32], width: usize, height: usize, pixels_per_mm: f32) {
+    let transposed = transpose(dark, width, height);
+    let rows = line_levels(dark, width, height, pixels_per_mm);
+    let columns = transpose(&line_levels(&transposed, height, width, pixels_per_mm), height, width);
+    for ((value, row), column) in dark.iter_mut().zip(&rows).zip(&columns) {
+        let grid = row.max(*column);
+        *value = ((*value - grid - NOISE_FLOOR) / (1.0 - grid - NOISE_FLOOR).max(0.1)).max(0.0);
+    }
+}
+
+/// Darkness of the horizontal grid lines at every pixel.
+fn line_levels(dark: &[f32], width: usize, height: usize, pixels_per_mm: f32) -> Vec<f32> {
+    let half_window = ((LINE_WINDOW_MM * pixels_per_mm / 2.0) as usize).max(4);
+    let step = half_window;
+    // Dots of a dotted grid are 1 mm apart: over this reach there is always one.
+    let reach = (pixels_per_mm / 2.0).round().max(1.0) as usize;
+    let blocks = width.div_ceil(step);
+    let mut medians = vec![0.0f32; blocks * height];
+    let mut bytes = vec![0u8; width];
+    let mut widened = vec![0u8; width];
+    for (row, medians) in dark.chunks_exact(width).zip(medians.chunks_exact_mut(blocks)) {
+        for (byte, value) in bytes.iter_mut().zip(row) {
+            *byte = (value * 255.0) as u8;
+        }
+        widen(&bytes, reach, &mut widened);
+        for (block, level) in medians.iter_mut().enumerate() {
+            let centre = block * step + step / 2;
+            let window = &widened[centre.saturating_sub(half_window)..(centre + half_window).min(width)];
+            *level = f32::from(median(window)) / 255.0;
+        }
+    }
+    // Between two block centres the level changes evenly.
+    let blend: Vec<(usize, usize, f32)> = (0..width)
+        .map(|x| {
+            let position = ((x as f32 - (step / 2) as f32) / step as f32).clamp(0.0, (blocks - 1) as f32);
+            let left = position as usize;
+            (left, (left + 1).min(blocks - 1), position - left as f32)
+        })
+        .collect();
+    let pitch = (MAJOR_LINE_MM * pixels_per_mm).round() as isize;
+    let mut levels = vec![0.0f32; width * height];
+    let mut confirmed = vec![0.0f32; blocks];
+    for y in 0..height {
+        for (block, level) in confirmed.iter_mut().enumerate() {
+            *level = confirmed_level(&medians, blocks, height, (block, y), pitch);
+        }
+        for (level, &(left, right, share)) in levels[y * width..].iter_mut().zip(&blend) {
+            *level = confirmed[left] * (1.0 - share) + confirmed[right] * share;
+        }
+    }
+    levels
+}
+
+/// The largest byte within `reach` of every byte.
+fn widen(bytes: &[u8], reach: usize, widened: &mut [u8]) {
+    widened.copy_from_slice(bytes);
+    for shift in 1..=reach.min(bytes.len()) {
+        for (wide, &byte) in widened[shift..].iter_mut().zip(bytes) {
+            *wide = (*wide).max(byte);
+        }
+        for (wide, &byte) in widened.iter_mut().zip(&bytes[shift..]) {
+            *wide = (*wide).max(byte);
+        }
+    }
+}
+
+/// The level of one block's row, but no more than three of its four neighbours 5 and 10 mm above
+/// and below show (one pixel of play). Beyond the edge the nearer side is asked twice.
+fn confirmed_level(
+    medians: &[f32],
+    blocks: usize,
+    height: usize,
+    (block, y): (usize, usize),
+    pitch: isize,
+) -> f32 {
+    let at = |row: isize| {
+        (row - 1..=row + 1)
+            .filter(|row| (0..height as isize).contains(row))
+            .map(|row| medians[row as usize * blocks + block])
+            .fold(f32::NAN, f32::max)
+    };
+    let own = medians[y * blocks + block];
+    if own <= 0.0 {
+        return 0.0;
+    }
+    let mut neighbours = [-2, -1, 1, 2].map(|k: isize| {
+        let row = at(y as isize + k * pitch);
+        if row.is_nan() { at(y as isize - k * pitch) } else { row }
+    });
+    neighbours.sort_by(f32::total_cmp);
+    let shown = neighbours[1];
+    if shown.is_nan() { 0.0 } else { own.min(shown) }
+}
+
+/// Scales so that the core of a typical stroke is 1, whatever the pen and the light were, and
+/// returns how dark that core was.
+fn stretch_to_stroke(dark: &mut [f32]) -> f32 {
+    let mut histogram = [0u32; 256];
+    for &value in dark.iter().filter(|&&value| value > TRACE_MIN_DARKNESS) {
+        histogram[(value * 255.0) as usize & 255] += 1;
+    }
+    let total: u32 = histogram.iter().sum();
+    let mut seen = 0;
+    let core = histogram.iter().position(|&count| {
+        seen += count;
+        total > 0 && seen as f32 >= STROKE_QUANTILE * total as f32
+    });
+    let core = core.map_or(0.0, |bin| bin as f32 / 255.0);
+    let scale = core.max(MIN_STROKE_DARKNESS);
+    for value in dark {
+        *value = ((*value / scale - REMNANT) / (1.0 - REMNANT)).clamp(0.0, 1.0);
+    }
+    core
+}
+
+/// Lower median of some bytes.
+fn median(values: &[u8]) -> u8 {
+    let mut histogram = [0u16; 64];
+    for value in values {
+        histogram[usize::from(value >> 2)] += 1;
+    }
+    let half = (values.len() / 2) as u16;
+    let mut seen = 0;
+    for (bin, count) in histogram.iter().enumerate() {
+        seen += count;
+        if seen > half {
+            return (bin << 2) as u8;
+        }
+    }
+    0
+}
+
+/// Rows become columns, in blocks that fit the cache.
+fn transpose(values: &[f32], width: usize, height: usize) -> Vec<f32> {
+    const BLOCK: usize = 32;
+    let mut turned = vec![0.0; values.len()];
+    for top in (0..height).step_by(BLOCK) {
+        for left in (0..width).step_by(BLOCK) {
+            for y in top..(top + BLOCK).min(height) {
+                for x in left..(left + BLOCK).min(width) {
+                    turned[x * height + y] = values[y * width + x];
+                }
+            }
+        }
+    }
+    turned
+}

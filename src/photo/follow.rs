@@ -1,0 +1,226 @@
+//! From a first projective guess to a map that follows the grid's lines over the whole sheet.
+
+use std::collections::BinaryHeap;
+
+use super::contrast::Contrast;
+use super::demodulate::{LineOffset, PERIOD_MM, PageMap, line_offsets};
+use super::mesh::{Area, Mesh, NODE_MM};
+use super::projective::{Homography, LocalGrid, solve};
+use super::spectra::TILE_PX;
+
+/// No sheet that fits the canvas is longer than this.
+const MAX_SHEET_MM: f64 = 420.0;
+/// A node shows the grid if its lines are this share as clear as those of the clearest nodes.
+const CLEAR_SHARE: f32 = 0.35;
+/// Below this clarity even the clearest nodes show no lines but noise.
+const MIN_CLARITY: f32 = 0.06;
+/// Paper does not stretch: neighbouring nodes can't differ by more, even across a fold.
+const MAX_STEP_MM: f32 = 1.4;
+/// A node is on the map if the lines around it lie this near to where the map says.
+const ON_MAP_MM: f32 = 0.4;
+
+/// A map that was followed as far as the lines go.
+pub(super) struct Followed {
+    pub(super) map: PageMap,
+    /// Which nodes of the map's area lie on the gridded sheet (gaps closed).
+    pub(super) sheet: Vec<bool>,
+    /// Share of the sheet's nodes where map and lines agree.
+    pub(super) agreement: f32,
+    /// Mean clarity of the lines on the sheet.
+    pub(super) clarity: f32,
+}
+
+/// Follows the lines from `periods_from_picture` (a fit to `patches`). `None` if there is nothing
+/// to follow.
+pub(super) fn follow(picture: &Contrast, periods_from_picture: &Homography, patches: &[LocalGrid]) -> Option<Followed> {
+    let mut plane_from_picture = Homography::scale_shift(PERIOD_MM, 0.0, 0.0).after(periods_from_picture);
+    let area = sheet_area(&plane_from_picture, patches)?;
+    let map_of = |plane_from_picture: &Homography, mesh: Mesh| {
+        Some(PageMap { picture_from_plane: plane_from_picture.inverse()?, mesh })
+    };
+    // The first fit knows only slopes; the lines' phases over the whole sheet fix its small errors.
+    for window_mm in [24.0, 20.0] {
+        let map = map_of(&plane_from_picture, Mesh::flat(area))?;
+        let lines = unwrap(&line_offsets(picture, &map, window_mm), area)?;
+        plane_from_picture = projective_correction(&lines, area)?.after(&plane_from_picture);
+    }
+    let mut map = map_of(&plane_from_picture, Mesh::flat(area))?;
+    for (window_mm, smoothings) in [(20.0, 2), (14.0, 1), (14.0, 1)] {
+        let lines = unwrap(&line_offsets(picture, &map, window_mm), area)?;
+        let shifts: Vec<[f32; 2]> = lines.iter().map(|line| line.offset_mm).collect();
+        let weights: Vec<f32> = lines.iter().map(|line| line.clarity[0].min(line.clarity[1])).collect();
+        map.mesh = map.mesh.then(&Mesh::from_weighted(area, &shifts, &weights, smoothings));
+    }
+    let measured = line_offsets(picture, &map, 14.0);
+    let followed = unwrap(&measured, area)?;
+    let sheet = closed(&followed.iter().map(|line| line.clarity[0] > 0.0).collect::<Vec<_>>(), area);
+    let nodes = sheet.iter().filter(|&&inside| inside).count().max(1) as f32;
+    let on_map = followed
+        .iter()
+        .filter(|line| line.clarity[0] > 0.0 && line.offset_mm.iter().all(|offset| offset.abs() < ON_MAP_MM))
+        .count() as f32;
+    let clarity = measured
+        .iter()
+        .zip(&sheet)
+        .filter(|(_, inside)| **inside)
+        .map(|(line, _)| line.clarity[0].min(line.clarity[1]))
+        .sum::<f32>()
+        / nodes;
+    Some(Followed { map, sheet, agreement: on_map / nodes, clarity })
+}
+
+/// The nodes that cover all patches, no more than [`MAX_SHEET_MM`] each way.
+fn sheet_area(plane_from_picture: &Homography, patches: &[LocalGrid]) -> Option<Area> {
+    let half = TILE_PX as f64 / 2.0;
+    let mut x = Vec::new();
+    let mut y = Vec::new();
+    let side = plane_from_picture.depth(patches.first()?.centre[0], patches.first()?.centre[1]).signum();
+    for patch in patches {
+        for (dx, dy) in [(-half, -half), (half, -half), (-half, half), (half, half)] {
+            let corner = [patch.centre[0] + dx, patch.centre[1] + dy];
+            // Beyond the horizon there is no paper.
+            if plane_from_picture.depth(corner[0], corner[1]) * side > 0.2 * plane_from_picture.0[8].abs() {
+                let (u, v) = plane_from_picture.apply(corner[0], corner[1]);
+                x.push(u);
+                y.push(v);
+            }
+        }
+    }
+    let span = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        let middle = *values.get(values.len() / 2)?;
+        let low = values.first()?.max(middle - MAX_SHEET_MM / 2.0);
+        let high = values.last()?.min(middle + MAX_SHEET_MM / 2.0);
+        let first = (low / NODE_MM).floor() * NODE_MM;
+        let count = ((high - first) / NODE_MM).ceil() + 1.0;
+        (count >= 4.0).then_some((first, count as usize))
+    };
+    let ((left, across), (top, down)) = (span(x)?, span(y)?);
+    Some(Area { origin_mm: [left, top], across, down })
+}
+
+/// Joins the offsets, known only up to whole periods, into continuous ones over the largest part
+/// of the area that hangs together. Nodes outside it have no clarity.
+fn unwrap(lines: &[LineOffset], area: Area) -> Option<Vec<LineOffset>> {
+    let clarities: Vec<f32> = lines.iter().map(|line| line.clarity[0].min(line.clarity[1])).collect();
+    let mut order: Vec<usize> = (0..lines.len()).collect();
+    order.sort_by(|&a, &b| clarities[b].total_cmp(&clarities[a]));
+    let clearest = clarities[*order.get(order.len() / 10)?];
+    if clearest < MIN_CLARITY {
+        return None;
+    }
+    let mut open: Vec<bool> = clarities.iter().map(|&clarity| clarity >= CLEAR_SHARE * clearest).collect();
+    let mut largest = Vec::new();
+    for seed in order {
+        if open[seed] {
+            let part = unwrap_from(seed, lines, &clarities, &mut open, area);
+            if part.len() > largest.len() {
+                largest = part;
+            }
+        }
+    }
+    // The sheet as a whole is known only up to whole periods: the shift nearest to none is taken.
+    let mut joined = vec![LineOffset::default(); lines.len()];
+    for family in 0..2 {
+        let mut offsets: Vec<f32> = largest.iter().map(|(_, line)| line.offset_mm[family]).collect();
+        offsets.sort_by(f32::total_cmp);
+        let periods = (offsets.get(offsets.len() / 2)? / PERIOD_MM as f32).round();
+        for (_, line) in &mut largest {
+            line.offset_mm[family] -= periods * PERIOD_MM as f32;
+        }
+    }
+    for (node, line) in largest {
+        joined[node] = line;
+    }
+    Some(joined)
+}
+
+/// Grows one continuous part from `seed`, clearest nodes first, and closes the nodes it takes.
+fn unwrap_from(
+    seed: usize,
+    lines: &[LineOffset],
+    clarities: &[f32],
+    open: &mut [bool],
+    area: Area,
+) -> Vec<(usize, LineOffset)> {
+    let mut part = vec![(seed, lines[seed])];
+    // Clarities are not negative, so their bits sort as they do.
+    let mut front = BinaryHeap::from([(clarities[seed].to_bits(), seed, 0)]);
+    open[seed] = false;
+    while let Some((_, node, member)) = front.pop() {
+        let known = part[member].1.offset_mm;
+        for neighbour in area.beside(node) {
+            if !open[neighbour] {
+                continue;
+            }
+            let mut line = lines[neighbour];
+            for (offset, known) in line.offset_mm.iter_mut().zip(known) {
+                *offset -= ((*offset - known) / PERIOD_MM as f32).round() * PERIOD_MM as f32;
+            }
+            if (0..2).all(|family| (line.offset_mm[family] - known[family]).abs() < MAX_STEP_MM) {
+                open[neighbour] = false;
+                front.push((clarities[neighbour].to_bits(), neighbour, part.len()));
+                part.push((neighbour, line));
+            }
+        }
+    }
+    part
+}
+
+/// The projective map near identity that removes as much of the offsets as one can: iterated
+/// least squares on eight parameters with Cauchy weights, so that single folds don't bend it.
+fn projective_correction(lines: &[LineOffset], area: Area) -> Option<Homography> {
+    // Coordinates of order one keep the normal equations well conditioned.
+    const UNIT_MM: f64 = 100.0;
+    let centre_x = area.origin_mm[0] + NODE_MM * area.across as f64 / 2.0;
+    let centre_y = area.origin_mm[1] + NODE_MM * area.down as f64 / 2.0;
+    let mut p = [0.0f64; 8];
+    for tolerance_mm in [3.0f64, 2.0, 1.5, 1.0, 1.0, 1.0] {
+        let mut matrix = [[0.0; 8]; 8];
+        let mut right = [0.0; 8];
+        for (node, line) in lines.iter().enumerate().filter(|(_, line)| line.clarity[0] > 0.0) {
+            let (x_mm, y_mm) = area.node_mm(node);
+            let (x, y) = ((x_mm - centre_x) / UNIT_MM, (y_mm - centre_y) / UNIT_MM);
+            let rows = [[1.0, x, y, 0.0, 0.0, 0.0, -x * x, -x * y], [0.0, 0.0, 0.0, 1.0, x, y, -x * y, -y * y]];
+            for (row, offset) in rows.iter().zip(line.offset_mm) {
+                let residual = f64::from(offset) - row.iter().zip(&p).map(|(a, b)| a * b).sum::<f64>();
+                let weight = 1.0 / (1.0 + (residual / tolerance_mm).powi(2));
+                for i in 0..8 {
+                    right[i] += weight * row[i] * f64::from(offset);
+                    for j in 0..8 {
+                        matrix[i][j] += weight * row[i] * row[j];
+                    }
+                }
+            }
+        }
+        for (i, row) in matrix.iter_mut().enumerate() {
+            row[i] += 1e-6;
+        }
+        p = solve(matrix, right)?;
+    }
+    let p = p.map(|parameter| parameter / UNIT_MM);
+    let correction = Homography([1.0 + p[1], p[2], p[0], p[4], 1.0 + p[5], p[3], p[6], p[7], 1.0]);
+    let to_unit = Homography::scale_shift(1.0 / UNIT_MM, -centre_x / UNIT_MM, -centre_y / UNIT_MM);
+    Some(Homography::scale_shift(UNIT_MM, centre_x, centre_y).after(&correction).after(&to_unit))
+}
+
+/// Fills gaps of up to three nodes: where trace or text hides the lines, the sheet goes on.
+fn closed(inside: &[bool], area: Area) -> Vec<bool> {
+    const PASSES: usize = 3;
+    let mut sheet = inside.to_vec();
+    for fill in [true, false] {
+        for _ in 0..PASSES {
+            sheet = (0..sheet.len())
+                .map(|node| {
+                    if fill {
+                        sheet[node] || area.beside(node).any(|near| sheet[near])
+                    } else {
+                        // Beyond the measured area nothing is known, so its edge does not erode.
+                        sheet[node] && area.beside(node).all(|near| sheet[near])
+                    }
+                })
+                .collect();
+        }
+    }
+    sheet
+}

@@ -1,0 +1,90 @@
+// Opens the page in a real browser and watches everything it asks for and complains about.
+
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { chromium } from 'playwright-core';
+
+import { serve } from '../serve.mjs';
+
+const SITE = fileURLToPath(new URL('../../www', import.meta.url));
+const QUIET_BROWSER = [
+  '--no-sandbox', // The checks may run as root in a container, where the sandbox can't.
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+/** Without a graphics card these give an emulated one, slow but computing the same way. */
+export const WITH_WEBGPU = ['--enable-unsafe-webgpu'];
+export const WITHOUT_GPU = ['--disable-gpu'];
+
+/** Long enough for a busy machine; a hang still ends. */
+export const PATIENCE_MS = 90_000;
+/** The same with an emulated graphics card, which compiles and runs everything on the processor. */
+export const EMULATED_PATIENCE_MS = 540_000;
+
+/**
+ * The page, opened.
+ * - `problems`: console errors and uncaught exceptions
+ * - `requests`: every address asked for over the network, in order, by the page and its workers
+ * - `ready`: detail of `inkbeat:ready`, or null if loading failed
+ * - `outcomeOf(act)`: runs `act` and resolves to the detail of the next `inkbeat:outcome`
+ * - `close()`: ends browser and server
+ */
+export async function openPage({
+  query = '',
+  args = WITHOUT_GPU,
+  viewport = { width: 1280, height: 800 },
+  prepare = async () => {},
+  patienceMs = PATIENCE_MS,
+} = {}) {
+  const server = await serve(SITE);
+  const executablePath = process.env.INKBEAT_CHROMIUM ?? '/usr/bin/chromium';
+  const browser = await chromium.launch({ executablePath, args: [...QUIET_BROWSER, ...args] });
+  const context = await browser.newContext({ viewport });
+  context.setDefaultTimeout(patienceMs);
+  const page = await context.newPage();
+  const problems = [];
+  const requests = [];
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  page.on('pageerror', (error) => problems.push(String(error)));
+  context.on('request', (request) => request.url().startsWith('http') && requests.push(request.url()));
+  await page.addInitScript(() => {
+    globalThis.heard = { ready: [], outcomes: [] };
+    document.addEventListener('inkbeat:ready', ({ detail }) => globalThis.heard.ready.push(detail));
+    document.addEventListener('inkbeat:outcome', ({ detail }) => globalThis.heard.outcomes.push(detail));
+  });
+  await prepare(page);
+  await page.goto(server.url + query);
+
+  const outcomeOf = async (act) => {
+    const before = await page.evaluate(() => globalThis.heard.outcomes.length);
+    await act();
+    await page.waitForFunction((count) => globalThis.heard.outcomes.length > count, before);
+    return page.evaluate((index) => globalThis.heard.outcomes[index], before);
+  };
+  const close = async () => {
+    await browser.close();
+    await server.close();
+  };
+  try {
+    await page.waitForFunction(() => ['ready', 'failed'].includes(document.documentElement.dataset.state));
+    const ready = await page.evaluate(() => globalThis.heard.ready[0] ?? null);
+    return { page, origin: server.url, problems, requests, ready, outcomeOf, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The gallery's index, as the page reads it. */
+export async function readSamples() {
+  return JSON.parse(await readFile(`${SITE}/samples/index.json`, 'utf8'));
+}
+
+/** The bytes of one of the gallery's files. */
+export async function readSample(file) {
+  return readFile(`${SITE}/samples/${file}`);
+}

@@ -1,0 +1,133 @@
+// The page itself: small screens, keyboard, the ways a file comes in, stopping, and recovering from a crash.
+
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { after, before, test } from 'node:test';
+
+import { openPage, PATIENCE_MS, readSample, readSamples } from './page.mjs';
+
+const RESULTS = fileURLToPath(new URL('../../test-results', import.meta.url));
+
+let opened;
+let page;
+let strip;
+
+before(async () => {
+  opened = await openPage({ query: '?device=cpu', viewport: { width: 360, height: 740 } });
+  ({ page } = opened);
+  strip = (await readSamples()).find(({ kind }) => kind === 'strip');
+  await mkdir(RESULTS, { recursive: true });
+});
+
+after(() => opened.close());
+
+test('a 360 px phone shows everything without scrolling sideways', { timeout: PATIENCE_MS }, async () => {
+  await page.screenshot({ path: `${RESULTS}/page-360.png`, fullPage: true });
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+  for (const { file, kind } of await readSamples()) {
+    await opened.outcomeOf(() => page.click(`[data-file="${file}"]`));
+    await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360, `after ${file}`);
+    await page.screenshot({ path: `${RESULTS}/result-${kind}-360.png`, fullPage: true });
+  }
+});
+
+test('one file input is visible, labelled, and buttons are large enough for thumbs', async () => {
+  const visible = await page.locator('input[type=file]').filter({ visible: true }).all();
+  assert.equal(visible.length, 1);
+  assert.ok(await page.getByLabel(/picture of a printout/i).isVisible());
+  for (const button of await page.locator('button, .button').filter({ visible: true }).all()) {
+    const { height } = await button.boundingBox();
+    assert.ok(height >= 44, `${await button.textContent()} is ${height} px high`);
+  }
+});
+
+test('the result takes the focus and has a heading', { timeout: PATIENCE_MS }, async () => {
+  await page.focus(`[data-file="${strip.file}"]`);
+  await opened.outcomeOf(() => page.keyboard.press('Enter'));
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'result-title');
+});
+
+test('a file can be dropped', { timeout: PATIENCE_MS }, async () => {
+  const outcome = await opened.outcomeOf(() => give('drop', 'dataTransfer', 'dropped.csv'));
+  assert.equal(outcome.status, 'ok');
+});
+
+test('text can be pasted', { timeout: PATIENCE_MS }, async () => {
+  const text = (await readSample(strip.file)).toString('utf8');
+  const outcome = await opened.outcomeOf(() => page.evaluate((pasted) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', pasted);
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }, text));
+  assert.equal(outcome.status, 'ok');
+});
+
+test('a strip without a rate asks for it and is read again with it', { timeout: PATIENCE_MS }, async () => {
+  const text = (await readSample(strip.file)).toString('utf8');
+  const samples = text.split('\n').filter((line) => /^-?[\d.]/.test(line)).map((line) => line.split(',').at(-1));
+  const file = { name: 'bare.csv', mimeType: 'text/csv', buffer: Buffer.from(`${samples.join('\n')}\n`) };
+  const refused = await opened.outcomeOf(() => page.setInputFiles('#file', file));
+  assert.equal(refused.code, 'DECODE');
+  assert.match(refused.message + refused.hint, /rate/i);
+  await page.fill('#strip-rate', '100');
+  await page.selectOption('#strip-unit', 'mV');
+  await page.selectOption('#strip-lead', 'II');
+  const outcome = await opened.outcomeOf(() => page.click('.strip-form button'));
+  assert.equal(outcome.status, 'ok');
+  assert.equal(outcome.lead, 'II');
+});
+
+test('a reading can be stopped, keeps the file and needs no request to go on', { timeout: PATIENCE_MS }, async () => {
+  const before = opened.requests.length;
+  const stopped = await opened.outcomeOf(() => page.evaluate((file) => {
+    document.querySelector(`[data-file="${file}"]`).click();
+    const card = document.getElementById('work');
+    new MutationObserver((_, observer) => {
+      if (card.hidden) return;
+      observer.disconnect();
+      document.getElementById('cancel').click();
+    }).observe(card, { attributes: true });
+  }, strip.file));
+  assert.equal(stopped.code, 'ABORTED');
+  const outcome = await opened.outcomeOf(() => page.click('#again'));
+  assert.equal(outcome.status, 'ok');
+  assert.deepEqual(opened.requests.slice(before), []);
+});
+
+test('the page complained about nothing', () => {
+  assert.deepEqual(opened.problems, []);
+});
+
+test('a crash of the engine restarts it and says so', { timeout: PATIENCE_MS }, async (t) => {
+  // The engine's first classify traps, as wasm does when it runs out of memory or panics.
+  const trap = `
+    const classify = Engine.prototype.classify;
+    Engine.prototype.classify = function (files, ...rest) {
+      if (files[0].name === 'crash.csv') throw new WebAssembly.RuntimeError('unreachable');
+      return classify.call(this, files, ...rest);
+    };`;
+  const prepare = (crashing) => crashing.route('**/pkg/cpu/inkbeat.js', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${await response.text()}\n${trap}` });
+  });
+  const crashing = await openPage({ query: '?device=cpu', prepare });
+  t.after(crashing.close);
+  const buffer = await readSample(strip.file);
+  const choose = (name) => crashing.outcomeOf(() => crashing.page.setInputFiles('#file', { name, mimeType: 'text/csv', buffer }));
+  const outcome = await choose('crash.csv');
+  assert.equal(outcome.code, 'DEVICE_LOST');
+  assert.match(outcome.message, /restarted/);
+  assert.equal((await choose('fine.csv')).status, 'ok');
+});
+
+/** Hands the strip sample to the page in an event of this kind. */
+async function give(type, property, name) {
+  const text = (await readSample(strip.file)).toString('utf8');
+  await page.evaluate(([kind, key, fileName, content]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([content], fileName));
+    document.body.dispatchEvent(new DragEvent(kind, { [key]: transfer, bubbles: true, cancelable: true }));
+  }, [type, property, name, text]);
+}

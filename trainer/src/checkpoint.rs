@@ -1,0 +1,52 @@
+//! A run folder opened for use: configuration, history, weights.
+
+use std::path::Path;
+
+use anyhow::Result;
+use burn::prelude::*;
+use inkbeat::model::{ImageStudent, LeadStudent};
+
+use crate::config::{Experiment, Network};
+use crate::teacher::SignalTeacher;
+use crate::train::{EpochSummary, load_model, read_history};
+
+/// A trained run.
+pub struct Checkpoint {
+    /// As trained.
+    pub experiment: Experiment,
+    /// One entry an epoch.
+    pub history: Vec<EpochSummary>,
+    /// The network of the last epoch.
+    pub weights: Weights,
+}
+
+/// A network with its trained weights.
+pub enum Weights {
+    /// 12-lead teacher.
+    Teacher(SignalTeacher),
+    /// Single-lead student.
+    Lead(LeadStudent),
+    /// Image student.
+    Image(ImageStudent),
+}
+
+impl Checkpoint {
+    /// Opens `run_dir` on `device`.
+    pub fn open(run_dir: &Path, device: &Device) -> Result<Self> {
+        let experiment = Experiment::read(&run_dir.join("experiment.toml"))?;
+        let weights = match &experiment.network {
+            Network::Teacher { model } => {
+                Weights::Teacher(load_model(model.init(device), run_dir)?)
+            }
+            Network::Lead { model, .. } => Weights::Lead(load_model(model.init(device), run_dir)?),
+            Network::Image { model, .. } => {
+                Weights::Image(load_model(model.init(device), run_dir)?)
+            }
+        };
+        Ok(Self {
+            experiment,
+            history: read_history(run_dir)?,
+            weights,
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! Experiment configuration: one complete TOML file per experiment, validated once.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use inkbeat::lead::Lead;
+use inkbeat::model::{ImageStudentConfig, LeadStudentConfig};
+use serde::{Deserialize, Serialize};
+
+use crate::teacher::SignalTeacherConfig;
+
+/// A whole experiment.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Experiment {
+    /// Name of the run folder and of the exported files.
+    pub name: String,
+    /// Seeds weights, shuffling and augmentation.
+    pub seed: u64,
+    /// What is trained.
+    pub network: Network,
+    /// How long and how fast.
+    pub training: Training,
+    /// Weights of the teacher's part of the loss; absent for teachers and plain students.
+    pub distillation: Option<Distillation>,
+    /// Signal augmentation (signal networks only).
+    #[serde(default)]
+    pub signal_augmentation: SignalAugmentation,
+}
+
+/// The trained network.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Network {
+    /// 12-lead signal teacher.
+    Teacher {
+        /// Structure.
+        model: SignalTeacherConfig,
+    },
+    /// Single-lead student.
+    Lead {
+        /// Structure.
+        model: LeadStudentConfig,
+        /// Leads drawn in training, with equal probability: name one twice to see it twice as often.
+        leads: Vec<Lead>,
+        /// Share of examples whose lead is withheld ("unknown").
+        unknown_share: f64,
+    },
+    /// Image student.
+    Image {
+        /// Structure.
+        model: ImageStudentConfig,
+        /// Pre-rendered canvases per record.
+        renderings: usize,
+    },
+}
+
+/// Optimisation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// Passes over the training folds.
+    pub epochs: usize,
+    /// Examples per step.
+    pub batch_size: usize,
+    /// Peak learning rate of AdamW.
+    pub learning_rate: f64,
+    /// Decoupled weight decay.
+    pub weight_decay: f32,
+    /// Steps of linear warm-up.
+    pub warmup_steps: usize,
+}
+
+/// The teacher's share of a student's loss.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Distillation {
+    /// Weight of the distillation term; the labels' cross-entropy has weight 1.
+    pub weight: f64,
+    /// Softening of both logits.
+    pub temperature: f64,
+}
+
+/// Ranges of the signal augmentation.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignalAugmentation {
+    /// Largest relative change of amplitude, one draw a record: 0.2 is ±20 %.
+    pub amplitude: f32,
+    /// Standard deviation of added white noise, mV.
+    pub noise_mv: f32,
+    /// Longest stretch set to zero, seconds.
+    pub blank_secs: f32,
+}
+
+impl Default for SignalAugmentation {
+    fn default() -> Self {
+        Self {
+            amplitude: 0.2,
+            noise_mv: 0.01,
+            blank_secs: 2.0,
+        }
+    }
+}
+
+impl Experiment {
+    /// Reads and checks a configuration file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("in {}", path.display()))
+    }
+
+    /// Parses and checks a configuration.
+    pub fn parse(text: &str) -> Result<Self> {
+        let experiment: Self = toml::from_str(text)?;
+        let training = &experiment.training;
+        ensure!(
+            training.epochs > 0 && training.batch_size > 1,
+            "epochs must be at least 1 and batch_size at least 2"
+        );
+        ensure!(
+            training.learning_rate > 0.0,
+            "learning_rate must be positive"
+        );
+        match &experiment.network {
+            Network::Teacher { model } => ensure!(
+                model.encoder.leads == 12,
+                "a teacher's encoder has leads = 12"
+            ),
+            Network::Lead { model, leads, .. } => {
+                ensure!(
+                    model.encoder.leads == 1,
+                    "a lead student's encoder has leads = 1"
+                );
+                ensure!(!leads.is_empty(), "a lead student needs at least one lead");
+            }
+            Network::Image { renderings, .. } => {
+                ensure!(*renderings > 0, "an image student needs renderings")
+            }
+        }
+        if let Some(distillation) = &experiment.distillation {
+            ensure!(
+                distillation.temperature > 0.0,
+                "temperature must be positive"
+            );
+        }
+        Ok(experiment)
+    }
+}

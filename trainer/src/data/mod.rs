@@ -1,0 +1,150 @@
+//! The records that networks learn from: real ones from PTB-XL, or synthetic ones where no data set is given.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+use inkbeat::labels::LabelSet;
+use inkbeat::lead::Lead;
+use inkbeat::recording::{LeadSignal, Recording};
+use inkbeat::signal::{MODEL_SAMPLE_RATE_HZ, WINDOW_SAMPLES, remove_baseline};
+use rayon::prelude::*;
+
+pub mod augment;
+pub mod canvases;
+pub mod ptbxl;
+pub mod synthetic;
+
+use ptbxl::EcgRecord;
+
+/// Leads per record.
+pub const LEADS: usize = 12;
+
+/// The folds of PTB-XL's recommended split (Wagner et al. 2020): no patient is in two of them.
+pub const TRAINING_FOLDS: [u8; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
+/// Every choice and every threshold is made here.
+pub const VALIDATION_FOLD: u8 = 9;
+/// Published figures come from here, and nothing else does.
+pub const TEST_FOLD: u8 = 10;
+
+/// Where records come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A folder in PhysioNet's layout.
+    PtbXl(PathBuf),
+    /// The built-in generator: this many records, spread evenly over the ten folds.
+    Synthetic(usize),
+}
+
+/// Records held in memory, ready for the networks.
+pub struct SignalSet {
+    records: Vec<EcgRecord>,
+    /// `[records, 12, 1000]` in mV at 100 Hz, baseline removed.
+    signals_mv: Vec<f32>,
+}
+
+impl Source {
+    /// `--data DIR` or, without it, the synthetic records.
+    pub fn from_option(data: Option<PathBuf>) -> Self {
+        data.map_or(Self::Synthetic(SYNTHETIC_RECORDS), Self::PtbXl)
+    }
+
+    /// A short name for logs and manifests.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::PtbXl(_) => "PTB-XL".to_owned(),
+            Self::Synthetic(count) => format!("{count} synthetic ECGs (no clinical accuracy)"),
+        }
+    }
+
+    /// Loads the records of `folds`, in the data set's order.
+    pub fn load(&self, folds: &[u8]) -> Result<SignalSet> {
+        let records = match self {
+            Self::PtbXl(directory) => ptbxl::load(directory, Some(folds), |_, _| {})?,
+            Self::Synthetic(count) => synthetic_records(*count, folds)?,
+        };
+        ensure!(!records.is_empty(), "there are no records in folds {folds:?} of {}", self.describe());
+        Ok(SignalSet::new(records))
+    }
+}
+
+/// Enough for a smoke run of every command within minutes.
+const SYNTHETIC_RECORDS: usize = 600;
+
+fn synthetic_records(count: usize, folds: &[u8]) -> Result<Vec<EcgRecord>> {
+    (0..count as u32)
+        .filter(|id| folds.contains(&((id % 10) as u8 + 1)))
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .map(|id| {
+            let ecg = synthetic::generate(u64::from(id), MODEL_SAMPLE_RATE_HZ);
+            let signal_uv = ecg
+                .recording
+                .leads
+                .iter()
+                .flat_map(|lead| lead.samples_mv.iter().map(|mv| (mv * 1000.0).round() as i16))
+                .collect();
+            Ok(EcgRecord {
+                ecg_id: id + 1,
+                patient_id: id + 1,
+                fold: (id % 10) as u8 + 1,
+                labels: LabelSet::from_statements(ecg.statements.iter().copied())?,
+                signal_uv,
+            })
+        })
+        .collect()
+}
+
+impl SignalSet {
+    fn new(records: Vec<EcgRecord>) -> Self {
+        let mut signals_mv = vec![0.0; records.len() * LEADS * WINDOW_SAMPLES];
+        signals_mv.par_chunks_mut(LEADS * WINDOW_SAMPLES).zip(&records).for_each(|(signal, record)| {
+            for (target, &microvolts) in signal.iter_mut().zip(&record.signal_uv) {
+                *target = f32::from(microvolts) / 1000.0;
+            }
+            for lead in signal.chunks_mut(WINDOW_SAMPLES) {
+                remove_baseline(lead, MODEL_SAMPLE_RATE_HZ);
+            }
+        });
+        Self { records, signals_mv }
+    }
+
+    /// Number of records.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The records themselves.
+    pub fn records(&self) -> &[EcgRecord] {
+        &self.records
+    }
+
+    /// `[12, 1000]` of one record, mV, baseline removed.
+    pub fn signal_mv(&self, index: usize) -> &[f32] {
+        &self.signals_mv[index * LEADS * WINDOW_SAMPLES..][..LEADS * WINDOW_SAMPLES]
+    }
+
+    /// `[1000]` of one lead of one record.
+    pub fn lead_mv(&self, index: usize, lead: Lead) -> &[f32] {
+        &self.signal_mv(index)[lead.index() * WINDOW_SAMPLES..][..WINDOW_SAMPLES]
+    }
+}
+
+impl EcgRecord {
+    /// The record as recorded, baseline included: what a printer would print.
+    pub fn recording(&self) -> Recording {
+        let leads = Lead::ALL
+            .into_iter()
+            .zip(self.signal_uv.chunks(WINDOW_SAMPLES))
+            .map(|(lead, samples)| LeadSignal {
+                lead: Some(lead),
+                samples_mv: samples.iter().map(|&uv| f32::from(uv) / 1000.0).collect(),
+            })
+            .collect();
+        Recording { sample_rate_hz: MODEL_SAMPLE_RATE_HZ, leads }
+    }
+}

@@ -1,0 +1,142 @@
+//! `export`: a trained run becomes a half-precision record and a manifest.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use burn::prelude::*;
+use burn::store::{BurnpackStore, HalfPrecisionAdapter, ModuleSnapshot};
+use inkbeat::labels::{LabelSet, NUM_LABELS};
+use inkbeat::lead::Lead;
+use inkbeat::weights::{
+    AnyStudent, Architecture, BURN_VERSION, InputContract, MANIFEST_FORMAT, Manifest,
+    TrainingManifest, golden_input, load, sha256_hex,
+};
+
+use crate::calibrate::calibrate;
+use crate::checkpoint::{Checkpoint, Weights};
+use crate::config::Network;
+use crate::data::canvases::{View, draw_ink_bytes};
+use crate::data::{Source, VALIDATION_FOLD};
+use crate::predict::{predict_canvases, predict_lead};
+
+/// Writes `NAME.bpk` and `NAME.json` for the run in `run_dir` to `out`.
+///
+/// Batch norms are folded away, weights stored as f16, and calibration, thresholds and golden logits are
+/// computed from the record as written, so that they describe what will be loaded.
+pub fn export(run_dir: &Path, source: &Source, out: &Path, device: &Device) -> Result<()> {
+    let checkpoint = Checkpoint::open(run_dir, device)?;
+    let name = checkpoint.experiment.name.clone();
+    std::fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
+    let record_path = out.join(format!("{name}.bpk"));
+
+    let (architecture, input) = match (checkpoint.weights, checkpoint.experiment.network.clone()) {
+        (Weights::Lead(net), Network::Lead { mut model, .. }) => {
+            save_half(&net.folded(), &record_path)?;
+            model.encoder.norm = false;
+            (Architecture::Lead(model), InputContract::signal())
+        }
+        (Weights::Image(net), Network::Image { mut model, .. }) => {
+            save_half(&net.folded(), &record_path)?;
+            model.norm = false;
+            (Architecture::Image(model), InputContract::canvas())
+        }
+        _ => bail!("{name} is a teacher: only students are exported"),
+    };
+    let record = std::fs::read(&record_path)
+        .with_context(|| format!("cannot read {}", record_path.display()))?;
+    let mut manifest = Manifest {
+        format: MANIFEST_FORMAT,
+        name: name.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        architecture,
+        input,
+        labels: calibrate(&[], &[]),
+        golden_logits: vec![0.0; NUM_LABELS],
+        training: TrainingManifest {
+            data: source.describe(),
+            config_sha256: sha256_hex(toml::to_string(&checkpoint.experiment)?.as_bytes()),
+            epochs: checkpoint.history.len(),
+        },
+        figures: serde_json::Value::Null,
+        burn: BURN_VERSION.to_owned(),
+        sha256: sha256_hex(&record),
+    };
+
+    // From here on the network is the one that users will load.
+    let validation = source.load(&[VALIDATION_FOLD])?;
+    let labels: Vec<LabelSet> = validation
+        .records()
+        .iter()
+        .map(|record| record.labels)
+        .collect();
+    match load(&serde_json::to_string(&manifest)?, record, device)? {
+        AnyStudent::Lead(student) => {
+            // One calibration for the two published leads together.
+            let mut logits = predict_lead(&student.net, &validation, Lead::I, device)?;
+            logits.extend(predict_lead(&student.net, &validation, Lead::II, device)?);
+            manifest.labels = calibrate(&logits, &labels.repeat(2));
+            manifest.golden_logits = golden_lead(&student.net, device)?;
+        }
+        AnyStudent::Image(student) => {
+            let logits = predict_canvases(&student.net, validation.len(), device, |index| {
+                Ok(draw_ink_bytes(
+                    &validation,
+                    index,
+                    0,
+                    View::Clean,
+                    checkpoint.experiment.seed,
+                ))
+            })?;
+            manifest.labels = calibrate(&logits, &labels);
+            manifest.golden_logits = golden_image(&student.net, device)?;
+        }
+    }
+    let manifest_path = out.join(format!("{name}.json"));
+    write_manifest(&manifest, &manifest_path)?;
+    println!(
+        "wrote {} and {}",
+        record_path.display(),
+        manifest_path.display()
+    );
+    Ok(())
+}
+
+/// Writes a manifest, indented, so that a change of weights can be read in a diff.
+pub fn write_manifest(manifest: &Manifest, path: &Path) -> Result<()> {
+    let text = serde_json::to_string_pretty(manifest)? + "\n";
+    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Saves a network's parameters as f16.
+pub fn save_half<M: Module>(net: &M, path: &Path) -> Result<()> {
+    let mut store = BurnpackStore::from_file(path)
+        .overwrite(true)
+        .with_to_adapter(HalfPrecisionAdapter::new());
+    net.save_into(&mut store)
+        .map(drop)
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn golden_lead(net: &inkbeat::model::LeadStudent, device: &Device) -> Result<Vec<f32>> {
+    let signal = golden_input(inkbeat::signal::WINDOW_SAMPLES);
+    let signal = Tensor::<1>::from_floats(&signal[..], device).reshape([1, 1, signal.len()]);
+    let one_hot = inkbeat::model::lead_student::lead_one_hot(None);
+    let lead = Tensor::<1>::from_floats(one_hot, device).reshape([1, one_hot.len()]);
+    to_vec(net.forward(signal, lead))
+}
+
+fn golden_image(net: &inkbeat::model::ImageStudent, device: &Device) -> Result<Vec<f32>> {
+    let (height, width) = (
+        inkbeat::photo::CANVAS_HEIGHT_PX,
+        inkbeat::photo::CANVAS_WIDTH_PX,
+    );
+    let ink = golden_input(height * width);
+    to_vec(net.forward(Tensor::<1>::from_floats(&ink[..], device).reshape([1, 1, height, width])))
+}
+
+fn to_vec(logits: Tensor<2>) -> Result<Vec<f32>> {
+    logits
+        .into_data()
+        .try_to_vec::<f32>()
+        .context("logits are not f32")
+}

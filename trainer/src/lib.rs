@@ -1,0 +1,24 @@
+//! Makes Inkbeat's students: data, printouts, teachers, distillation, evaluation, export.
+//!
+//! Reading order: [`config`] (what an experiment is), [`data`] (where records come from), [`objective`] (what is
+//! optimised), [`train`] (the loop), then [`evaluate`] and [`export`].
+
+pub mod calibrate;
+pub mod checkpoint;
+pub mod config;
+pub mod data;
+pub mod distill;
+pub mod evaluate;
+pub mod export;
+pub mod gallery;
+pub mod infer;
+pub mod loss;
+pub mod metrics;
+pub mod objective;
+pub mod pages;
+pub mod predict;
+pub mod render;
+pub mod schedule;
+pub mod teach;
+pub mod teacher;
+pub mod train;

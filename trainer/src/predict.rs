@@ -1,0 +1,87 @@
+//! Logits of whole record sets.
+
+use anyhow::{Context, Result};
+use burn::prelude::*;
+use burn::tensor::TensorData;
+use inkbeat::lead::Lead;
+use inkbeat::model::lead_student::lead_one_hot;
+use inkbeat::model::{ImageStudent, LEAD_SLOTS, LeadStudent};
+use inkbeat::photo::{CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX};
+use inkbeat::signal::WINDOW_SAMPLES;
+
+use crate::data::{LEADS, SignalSet};
+use crate::teacher::SignalTeacher;
+
+/// Large enough to keep the matrix products busy, small enough for the caches.
+const SIGNALS_PER_BATCH: usize = 64;
+const CANVASES_PER_BATCH: usize = 16;
+
+/// The teacher's logits `[records, K]`, un-augmented.
+pub fn predict_teacher(net: &SignalTeacher, set: &SignalSet, device: &Device) -> Result<Vec<f32>> {
+    in_batches(set.len(), SIGNALS_PER_BATCH, |range| {
+        let shape = [range.len(), LEADS, WINDOW_SAMPLES];
+        let signal: Vec<f32> = range
+            .flat_map(|index| set.signal_mv(index))
+            .copied()
+            .collect();
+        Ok(net.forward(Tensor::from_data(TensorData::new(signal, shape), device)))
+    })
+}
+
+/// The lead student's logits `[records, K]` for one lead of every record.
+pub fn predict_lead(
+    net: &LeadStudent,
+    set: &SignalSet,
+    lead: Lead,
+    device: &Device,
+) -> Result<Vec<f32>> {
+    in_batches(set.len(), SIGNALS_PER_BATCH, |range| {
+        let examples = range.len();
+        let one_hot = lead_one_hot(Some(lead)).repeat(examples);
+        let signal: Vec<f32> = range
+            .flat_map(|index| set.lead_mv(index, lead))
+            .copied()
+            .collect();
+        Ok(net.forward(
+            Tensor::from_data(
+                TensorData::new(signal, [examples, 1, WINDOW_SAMPLES]),
+                device,
+            ),
+            Tensor::from_data(TensorData::new(one_hot, [examples, LEAD_SLOTS]), device),
+        ))
+    })
+}
+
+/// The image student's logits `[count, K]` for the canvases that `canvas` gives, 0 paper … 255 ink.
+pub fn predict_canvases(
+    net: &ImageStudent,
+    count: usize,
+    device: &Device,
+    canvas: impl Fn(usize) -> Result<Vec<u8>>,
+) -> Result<Vec<f32>> {
+    in_batches(count, CANVASES_PER_BATCH, |range| {
+        let shape = [range.len(), 1, CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX];
+        let mut ink = Vec::with_capacity(shape.iter().product());
+        for index in range {
+            ink.extend(
+                canvas(index)?
+                    .into_iter()
+                    .map(|byte| f32::from(byte) / 255.0),
+            );
+        }
+        Ok(net.forward(Tensor::from_data(TensorData::new(ink, shape), device)))
+    })
+}
+
+fn in_batches(
+    count: usize,
+    batch_size: usize,
+    mut forward: impl FnMut(std::ops::Range<usize>) -> Result<Tensor<2>>,
+) -> Result<Vec<f32>> {
+    let mut logits = Vec::new();
+    for start in (0..count).step_by(batch_size) {
+        let batch = forward(start..(start + batch_size).min(count))?.into_data();
+        logits.extend(batch.try_to_vec::<f32>().context("logits are not f32")?);
+    }
+    Ok(logits)
+}

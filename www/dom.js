@@ -1,0 +1,27 @@
+// Building elements without markup strings: text from files and models can then never become HTML.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** An HTML element with attributes (`true` = present, `false`/`null` = absent) and children (nodes or text). */
+export function element(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** The same for SVG. */
+export function svgElement(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+/** The element with this id, which index.html promises to have. */
+export function byId(id) {
+  return document.getElementById(id);
+}
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    node.setAttribute(name, value === true ? '' : String(value));
+  }
+  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}

@@ -1,0 +1,117 @@
+// The ways a file comes in: picker, camera, drop and paste; and what can be told from it before it is read.
+
+import { byId } from './dom.js';
+
+// Room for a 64-megapixel picture, the most that is decoded; more would only exhaust the tab's memory.
+export const MAX_BYTES = 256 * 1024 * 1024;
+
+/** Calls `onFiles(File[])` for whatever the person gives the page. */
+export function listenForFiles(onFiles) {
+  const camera = byId('camera');
+  byId('file').addEventListener('change', ({ target }) => target.files.length > 0 && onFiles([...target.files]));
+  camera.addEventListener('change', () => {
+    if (camera.files.length > 0) onFiles([...camera.files]);
+    camera.value = ''; // The same photo chosen again is a change too.
+  });
+  byId('take-photo').addEventListener('click', () => camera.click());
+  listenForDrops(onFiles);
+  document.addEventListener('paste', (event) => {
+    if (event.target.closest?.('input, select, textarea')) return;
+    const files = pastedFiles(event.clipboardData);
+    if (files.length === 0) return;
+    event.preventDefault();
+    onFiles(files);
+  });
+}
+
+/** 'printout' for pictures, 'strip' for recordings, by the first bytes; the engine decides for good. */
+export function guessKind(bytes) {
+  const magic = String.fromCharCode(...bytes.subarray(0, 12));
+  const picture = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF....WEBP|II\*\0|MM\0\*|%PDF|....ftyp)/s.test(magic);
+  return picture ? 'printout' : 'strip';
+}
+
+/**
+ * The files that make up one ECG: a WFDB header goes with its signal file, everything else stands alone.
+ * `waiting` is an earlier lone half of a WFDB pair, which a phone may only let people choose one by one.
+ */
+export function oneEcg(chosen, waiting = []) {
+  const halves = chosen.filter(({ name }) => isWfdb(name));
+  if (halves.length === 0) return { files: chosen.slice(0, 1), ignored: chosen.length - 1 };
+  const partner = halves.length === 1 ? waiting.filter(({ name }) => isWfdb(name) && name !== halves[0].name) : [];
+  const fits = partner.length === 1 && extension(partner[0].name) !== extension(halves[0].name);
+  return { files: fits ? [...partner, ...halves] : halves, ignored: chosen.length - halves.length };
+}
+
+/** The bytes of each file; rejects with `{code, message, hint}` if one is too large or unreadable. */
+export async function readBytes(files) {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  if (total > MAX_BYTES) {
+    throw {
+      code: 'TOO_LARGE',
+      message: `This is ${Math.round(total / 1048576)} MB; up to ${MAX_BYTES / 1048576} MB can be read.`,
+      hint: 'Choose a smaller file: a photo of up to 64 megapixels is plenty.',
+    };
+  }
+  try {
+    return await Promise.all(files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })));
+  } catch {
+    throw {
+      code: 'DECODE',
+      message: 'The browser could not open this file. It may have been moved, or is still in the cloud.',
+      hint: 'Save it on this device first, then choose it again.',
+    };
+  }
+}
+
+/**
+ * A picture of a kind that only the browser can decode (HEIC on a Mac, AVIF), as PNG; `null` if it can't either.
+ * Other kinds go to the engine untouched.
+ */
+export async function convertPicture({ name, bytes }) {
+  const brand = String.fromCharCode(...bytes.subarray(4, 12));
+  if (!/^ftyp(hei|hev|mif|msf|avi)/.test(brand)) return null;
+  try {
+    const bitmap = await createImageBitmap(new Blob([bytes]));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    canvas.getContext('2d').drawImage(bitmap, 0, 0);
+    const png = await canvas.convertToBlob({ type: 'image/png' });
+    return { name, bytes: new Uint8Array(await png.arrayBuffer()) };
+  } catch {
+    return null;
+  }
+}
+
+function listenForDrops(onFiles) {
+  const veil = byId('drop-veil');
+  const carriesFiles = (event) => event.dataTransfer?.types.includes('Files');
+  document.addEventListener('dragover', (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    veil.hidden = false;
+  });
+  document.addEventListener('dragleave', (event) => {
+    if (event.relatedTarget === null) veil.hidden = true;
+  });
+  document.addEventListener('drop', (event) => {
+    veil.hidden = true;
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    if (event.dataTransfer.files.length > 0) onFiles([...event.dataTransfer.files]);
+  });
+}
+
+function pastedFiles(clipboard) {
+  if (clipboard.files.length > 0) return [...clipboard.files];
+  const text = clipboard.getData('text/plain');
+  // A column of numbers has line breaks and digits; a pasted word or address isn't meant as an ECG.
+  return /\d[^\n]*\n[^\n]*\d/.test(text) ? [new File([text], 'pasted.csv', { type: 'text/csv' })] : [];
+}
+
+function extension(name) {
+  return name.toLowerCase().split('.').pop();
+}
+
+function isWfdb(name) {
+  return ['hea', 'dat'].includes(extension(name));
+}

@@ -1,0 +1,170 @@
+// The page: takes a file, shows how the reading goes, then its result. One reading at a time.
+
+import { wantedDevice } from './device.js';
+import { byId, element } from './dom.js';
+import { convertPicture, guessKind, listenForFiles, oneEcg, readBytes } from './intake.js';
+import { showModelFacts } from './model-card.js';
+import { errorNodes, rejectedNodes } from './problem.js';
+import { Reader } from './reader.js';
+import { addRequests, startCounting } from './requests.js';
+import { resultNodes } from './result.js';
+import { showSamples } from './samples.js';
+import { stripForm } from './strip-form.js';
+import { concernsStripOptions, deviceWord } from './words.js';
+import { hideWork, showStage, showWork } from './work.js';
+
+const reader = new Reader(wantedDevice(location.search), { onLoading: showLoading, onRequests: addRequests });
+const loaded = reader.load();
+
+// What is being read or was read last: {files, sample, options, ignored}. Kept, so that trying again needs no new choice.
+let current = null;
+// Half of a WFDB pair that was refused for want of the other.
+let waitingHalf = [];
+// Counts readings; a stale one must not touch the page.
+let turn = 0;
+
+listenForFiles((files) => takeFiles(files, null));
+byId('cancel').addEventListener('click', cancel);
+const samplesShown = showSamples(takeFiles);
+getReady();
+
+async function getReady() {
+  setState('loading');
+  try {
+    await loaded;
+  } catch (error) {
+    showBrokenEngine(error);
+    return;
+  }
+  setState('usable');
+  if (!reader.waitsForDevice) showDevice();
+  showModelFacts(reader.manifests);
+  await Promise.all([samplesShown, reader.settled()]);
+  showDevice();
+  setState('ready');
+  startCounting();
+  const { device, fallbackReason, selfTest, version } = reader;
+  document.documentElement.dataset.selfTest = JSON.stringify(selfTest);
+  document.dispatchEvent(new CustomEvent('inkbeat:ready', { detail: { device, fallbackReason, selfTest, version } }));
+}
+
+function takeFiles(chosen, sample) {
+  const { files, ignored } = oneEcg(chosen, waitingHalf);
+  waitingHalf = [];
+  current = { files, sample, ignored, options: {} };
+  readCurrent();
+}
+
+/** Reads `current` from its files to the shown result. */
+async function readCurrent() {
+  const { files, options, sample } = current;
+  const mine = ++turn;
+  const stale = () => mine !== turn;
+  reader.cancel(); // A newer choice replaces a reading under way.
+  let kind = 'printout';
+  byId('result').hidden = true;
+  try {
+    const inputs = await readBytes(files);
+    if (stale()) return;
+    kind = guessKind(inputs[0].bytes);
+    showWork(files.map(({ name }) => name).join(' + '), kind);
+    showStage('load');
+    await loaded;
+    if (stale()) return;
+    if (reader.waitsForDevice) showStage('device');
+    const picture = inputs.length === 1 ? await convertPicture(inputs[0]) : null;
+    const answer = await reader.classify(picture ? [picture] : inputs, options, (stage) => stale() || showStage(stage));
+    if (stale()) return;
+    kind = answer.outcome.kind ?? kind;
+    showOutcome(answer, kind, sample);
+    announce(answer.outcome);
+  } catch (error) {
+    if (stale()) return;
+    const { code = 'DEVICE_LOST', message, hint = '' } = error;
+    if (['DECODE', 'UNSUPPORTED_FORMAT'].includes(code) && files.length === 1) waitingHalf = files;
+    showResult(errorNodes({ code, message, hint }, kind), kind, { openForm: concernsStripOptions([{ message, hint }]), offerAgain: true });
+    announce({ status: 'error', code, message, hint });
+  }
+}
+
+function cancel() {
+  turn += 1;
+  reader.cancel();
+  const error = { code: 'ABORTED', message: 'You stopped the reading.', hint: 'The file is still here: choose “Try again”, or another file.' };
+  showResult(errorNodes(error, 'printout'), 'printout', { offerAgain: true });
+  announce({ status: 'error', ...error });
+}
+
+function showOutcome(answer, kind, sample) {
+  if (answer.outcome.status === 'rejected') {
+    const openForm = concernsStripOptions(answer.outcome.issues);
+    showResult(rejectedNodes(answer, kind), kind, { openForm, offerAgain: true });
+    return;
+  }
+  const manifest = reader.manifests.find(({ name }) => name === answer.outcome.provenance.model);
+  const context = { sample, manifest, versions: `Inkbeat ${reader.version}` };
+  showResult(resultNodes(answer, context), kind, {});
+}
+
+function showResult(nodes, kind, { openForm = false, offerAgain = false }) {
+  hideWork();
+  const { files, ignored, options } = current;
+  const again = element('button', { type: 'button', class: 'button', id: 'again' }, 'Try again');
+  again.addEventListener('click', readCurrent);
+  const another = element('a', { class: 'button', href: '#choose' }, 'Choose another ECG');
+  const title = element('h2', { id: 'result-title', tabindex: '-1' }, 'Result');
+  byId('result').replaceChildren(
+    element('div', { class: 'result-head' }, title, element('p', { class: 'file-name' }, files.map(({ name }) => name).join(' + '))),
+    ...(ignored > 0 ? [element('p', { class: 'hint' }, `One ECG at a time: ${ignored} more ${ignored === 1 ? 'file was' : 'files were'} left out.`)] : []),
+    ...nodes,
+    ...(kind === 'strip' ? [stripForm(options, openForm, readWith)] : []),
+    element('div', { class: 'buttons' }, offerAgain ? again : null, another),
+  );
+  byId('result').hidden = false;
+  title.focus({ preventScroll: true });
+  const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  byId('result').scrollIntoView({ behavior: calm ? 'auto' : 'smooth', block: 'start' });
+  showDevice();
+}
+
+function readWith(options) {
+  current = { ...current, options };
+  readCurrent();
+}
+
+function announce(detail) {
+  document.dispatchEvent(new CustomEvent('inkbeat:outcome', { detail }));
+}
+
+function setState(state) {
+  document.documentElement.dataset.state = state;
+}
+
+function showLoading(words, fraction) {
+  byId('engine').classList.remove('settled');
+  byId('engine-words').textContent = words;
+  const bar = byId('engine-progress');
+  bar.hidden = false;
+  if (fraction === null) bar.removeAttribute('value');
+  else bar.value = fraction;
+}
+
+function showDevice() {
+  if (!['usable', 'ready'].includes(document.documentElement.dataset.state)) return;
+  const { device, fallbackReason, version } = reader;
+  document.documentElement.dataset.device = device;
+  byId('engine').classList.add('settled');
+  byId('engine-progress').hidden = true;
+  byId('engine-words').textContent = `Ready. Reads on this device’s ${deviceWord(device)}${fallbackReason ? `, because ${fallbackReason}` : ''}.`;
+  const models = reader.manifests.map(({ name, version: weights }) => `${name} ${weights ?? ''}`.trim());
+  byId('versions').textContent = [`Inkbeat ${version}`, ...models].join(' · ');
+}
+
+/** Without an engine no file can be read: say so where the files are chosen. */
+function showBrokenEngine({ code = 'INTEGRITY', message, hint = '' }) {
+  setState('failed');
+  const reload = element('button', { type: 'button', class: 'button' }, 'Reload the page');
+  reload.addEventListener('click', () => location.reload());
+  byId('engine').replaceChildren(...errorNodes({ code, message, hint }, 'printout'), reload);
+  announce({ status: 'error', code, message, hint });
+}

@@ -1,0 +1,40 @@
+// The reading under way: its stages in words, with the one it is at.
+
+import { byId, element } from './dom.js';
+import { STAGES, STAGE_WAITING } from './words.js';
+
+const SLOW_AFTER_MS = 20_000; // Beyond what the oldest phone needs.
+
+let kind = 'printout';
+let slowTimer = 0;
+
+/** Shows the card with all stages still to come. */
+export function showWork(fileName, guessedKind) {
+  kind = guessedKind;
+  byId('work-file').textContent = fileName;
+  byId('work-slow').hidden = true;
+  byId('work').hidden = false;
+  byId('work').scrollIntoView({ block: 'nearest' });
+  clearTimeout(slowTimer);
+  slowTimer = setTimeout(() => (byId('work-slow').hidden = false), SLOW_AFTER_MS);
+}
+
+/** Marks `stage` as the one under way: 'load', 'device', or a stage of the engine. */
+export function showStage(stage) {
+  if (stage === 'rectify') kind = 'printout';
+  if (stage === 'prepare') kind = 'strip';
+  const stages = STAGE_WAITING[stage] ? [[stage, STAGE_WAITING[stage]], ...STAGES[kind]] : STAGES[kind];
+  const at = stages.findIndex(([name]) => name === stage);
+  byId('work-stages').replaceChildren(
+    ...stages.map(([, text], index) => {
+      const state = index < at ? 'done' : index === at ? 'now' : 'next';
+      return element('li', { class: state, 'aria-current': state === 'now' ? 'step' : null }, text);
+    }),
+  );
+  byId('work-status').textContent = stages[at]?.[1] ?? '';
+}
+
+export function hideWork() {
+  clearTimeout(slowTimer);
+  byId('work').hidden = true;
+}

@@ -1,0 +1,72 @@
+// One worker, seen from the page: requests become promises, and a dead worker rejects them all.
+
+/** What a request rejects with when the worker died (a wasm trap, out of memory, a lost script). */
+export class WorkerCrash extends Error {}
+
+export class WorkerLink {
+  #worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
+  #pending = new Map();
+  #nextId = 1;
+  #ended = false;
+
+  /** @param {(times: number[]) => void} onRequests told when the worker made network requests (ms since 1970) */
+  constructor(onRequests) {
+    this.#worker.addEventListener('message', ({ data }) => {
+      if (data.requestTimes) onRequests(data.requestTimes);
+      else this.#receive(data);
+    });
+    this.#worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      this.#die(event.message || 'the worker could not be loaded');
+    });
+  }
+
+  /** Loads the program's JavaScript ahead, so that a later `start` needs no request. */
+  prepare(glueUrl) {
+    return this.#ask({ op: 'prepare', glueUrl });
+  }
+
+  /** Resolves to `{selfTest: {name: difference}, warmMs, version}`. */
+  start({ device, glueUrl, module, models }) {
+    return this.#ask({ op: 'start', device, glueUrl, module, models });
+  }
+
+  /** Resolves to the engine's answer; `onStage` hears 'decode', 'rectify' … as they begin. */
+  classify(files, options, onStage) {
+    return this.#ask({ op: 'classify', files, options }, onStage);
+  }
+
+  /** Stops the worker at once; requests under way reject with `{code: 'ABORTED'}`. */
+  terminate() {
+    this.#end({ code: 'ABORTED', message: 'The reading was stopped.', hint: 'Choose “Try again”, or another file.' });
+  }
+
+  #ask(request, onStage = () => {}) {
+    if (this.#ended) return Promise.reject(new WorkerCrash('the worker has ended'));
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject, onStage });
+      this.#worker.postMessage({ id, ...request });
+    });
+  }
+
+  #receive(reply) {
+    if (reply.crash !== undefined) return this.#die(reply.crash);
+    const request = this.#pending.get(reply.id);
+    if (!request) return undefined;
+    if (reply.stage !== undefined) return request.onStage(reply.stage);
+    this.#pending.delete(reply.id);
+    return reply.error ? request.reject(reply.error) : request.resolve(reply.value);
+  }
+
+  #die(message) {
+    this.#end(new WorkerCrash(message));
+  }
+
+  #end(reason) {
+    this.#ended = true;
+    this.#worker.terminate();
+    for (const { reject } of this.#pending.values()) reject(reason);
+    this.#pending.clear();
+  }
+}

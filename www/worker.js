@@ -1,0 +1,81 @@
+// The worker that owns one wasm engine. It fetches nothing but the program's JavaScript:
+// the page hands it the compiled wasm and the weights, so that a restart needs no network.
+//
+// Requests:  {id, op: 'prepare', glueUrl}
+//            {id, op: 'start', device, glueUrl, module, models: [{name, manifest, record}]}
+//            {id, op: 'classify', files, options}
+// Replies:   {id, value} | {id, error: {code, message, hint}} | {id, crash: message} | {id, stage}
+//            {crash: message} without id: the engine died outside of a request's own promise
+//            {requestTimes: [ms since 1970]}: network requests this worker has made
+
+const SELF_TEST_RUNS = 3; // The first compiles shaders; a bad WebGPU build has passed run 1 and failed run 2; the rest are timed.
+
+let engine = null;
+
+self.addEventListener('message', async ({ data }) => {
+  try {
+    self.postMessage({ id: data.id, ...(await answer(data)) });
+  } catch (error) {
+    self.postMessage({ id: data.id, ...describe(error) });
+  }
+});
+
+// A panic inside a wasm future leaves its promise pending for ever and surfaces only here.
+self.addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+  self.postMessage(describe(event.reason));
+});
+self.addEventListener('error', (event) => {
+  event.preventDefault();
+  self.postMessage({ crash: event.message || 'unknown error' });
+});
+
+new PerformanceObserver((list) => {
+  const requests = list.getEntries().filter(({ name }) => name.startsWith('http'));
+  self.postMessage({ requestTimes: requests.map(({ startTime }) => performance.timeOrigin + startTime) });
+}).observe({ type: 'resource', buffered: true });
+
+async function answer(request) {
+  if (request.op === 'prepare') {
+    await import(request.glueUrl);
+    return { value: null };
+  }
+  if (request.op === 'start') return { value: await start(request) };
+  return { value: await classify(request) };
+}
+
+/** Builds the engine, loads every model and tests each against its golden input. */
+async function start({ device, glueUrl, module, models }) {
+  const glue = await import(glueUrl);
+  await glue.default({ module_or_path: module });
+  engine = await glue.Engine.create(device);
+  const selfTest = {};
+  let warmMs = 0;
+  for (const { name, manifest, record } of models) {
+    await engine.loadModel(manifest, record);
+    selfTest[name] = 0;
+    let fastestMs = Infinity;
+    for (let run = 0; run < SELF_TEST_RUNS; run += 1) {
+      const begin = performance.now();
+      const difference = await engine.selfTest(name);
+      if (run > 0) fastestMs = Math.min(fastestMs, performance.now() - begin);
+      // NaN must count as a failure, and Math.max alone would keep it only by luck of the order.
+      selfTest[name] = Number.isFinite(difference) ? Math.max(selfTest[name], difference) : Infinity;
+    }
+    warmMs += fastestMs;
+  }
+  return { selfTest, warmMs, version: glue.version() };
+}
+
+async function classify({ id, files, options }) {
+  const progress = (stage) => self.postMessage({ id, stage });
+  return engine.classify(files, options, progress);
+}
+
+/** An engine's own errors are plain `{code, message, hint}`; anything else means that the engine is broken. */
+function describe(error) {
+  if (error && typeof error.code === 'string' && typeof error.message === 'string' && !(error instanceof Error)) {
+    return { error: { code: error.code, message: error.message, hint: error.hint ?? '' } };
+  }
+  return { crash: String(error?.message ?? error) };
+}
