@@ -6,6 +6,9 @@ use crate::labels::{Group, LABELS};
 use crate::outcome::Finding;
 use crate::weights::{LabelManifest, Manifest};
 
+/// A label is never a finding below this probability: the best-F1 threshold of a rare label can lie at a
+/// few percent, which would worry a patient and help nobody.
+const LEAST_PROBABILITY: f32 = 0.2;
 /// From this probability on, a finding is called likely; below it, possible.
 const LIKELY: f32 = 0.7;
 
@@ -19,8 +22,8 @@ pub fn scores(logits: &[f32], manifest: &Manifest) -> BTreeMap<String, f32> {
         .collect()
 }
 
-/// Labels that were learnt well enough to be shown and lie above their threshold, superclasses first,
-/// then by probability.
+/// Labels that were learnt well enough to be shown and lie above their threshold and
+/// [`LEAST_PROBABILITY`], superclasses first, then by probability.
 ///
 /// Left out: NORM, because "normal" is never said alone, and subclasses, which repeat what their
 /// statements say more plainly.
@@ -31,7 +34,7 @@ pub fn findings(logits: &[f32], manifest: &Manifest) -> Vec<Finding> {
         .filter(|(label, _)| label.code != "NORM" && label.group != Group::Subclass)
         .filter_map(|(label, (fitted, &logit))| {
             let probability = probability(logit, fitted);
-            let found = fitted.shown && probability >= fitted.threshold;
+            let found = fitted.shown && probability >= fitted.threshold.max(LEAST_PROBABILITY);
             found.then(|| {
                 let band = if probability >= LIKELY {
                     "likely"

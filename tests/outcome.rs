@@ -88,10 +88,15 @@ fn golden_logits_are_reproduced() {
 
 #[test]
 fn wrong_files_get_their_code_and_message() {
-    let png = sample("printout-normal.png");
+    let picture = sample("printout-normal.jpg");
     let cases: [(&str, Vec<u8>, &str, &str); 8] = [
         ("empty.jpg", Vec::new(), "DECODE", "empty"),
-        ("truncated.png", png[..png.len() / 2].to_vec(), "DECODE", ""),
+        (
+            "truncated.jpg",
+            picture[..picture.len() / 2].to_vec(),
+            "DECODE",
+            "",
+        ),
         (
             "letter.jpg",
             b"Dear doctor,\nplease find my ECG.\n".to_vec(),

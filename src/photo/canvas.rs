@@ -41,7 +41,11 @@ fn mean_colour(photo: &RgbImage, [a, b, c, d]: [[f32; 2]; 4], beyond: Rgb<u8>) -
     let side = |p: [f32; 2], q: [f32; 2]| (p[0] - q[0]).hypot(p[1] - q[1]);
     let longest = side(a, b).max(side(a, c)).max(side(d, b)).max(side(d, c));
     // A photo pixel more or less at the rim of the square makes no difference: hence rounding.
-    let samples = if longest.is_finite() { (longest.round() as usize).clamp(1, MAX_SAMPLES) } else { 1 };
+    let samples = if longest.is_finite() {
+        (longest.round() as usize).clamp(1, MAX_SAMPLES)
+    } else {
+        1
+    };
     let mut sum = [0.0f32; 3];
     for j in 0..samples {
         let t = (j as f32 + 0.5) / samples as f32;
@@ -68,8 +72,14 @@ fn add_sample(sum: &mut [f32; 3], photo: &RgbImage, x: f32, y: f32, beyond: Rgb<
         }
         return;
     }
-    let (x, y) = (x.clamp(0.0, (width - 1) as f32), y.clamp(0.0, (height - 1) as f32));
-    let (left, top) = ((x as usize).min(width.saturating_sub(2)), (y as usize).min(height.saturating_sub(2)));
+    let (x, y) = (
+        x.clamp(0.0, (width - 1) as f32),
+        y.clamp(0.0, (height - 1) as f32),
+    );
+    let (left, top) = (
+        (x as usize).min(width.saturating_sub(2)),
+        (y as usize).min(height.saturating_sub(2)),
+    );
     let (x_share, y_share) = (x - left as f32, y - top as f32);
     let right = if left + 1 < width { 3 } else { 0 };
     let below = if top + 1 < height { 3 * width } else { 0 };
@@ -88,7 +98,13 @@ mod tests {
     use super::*;
 
     fn checkered() -> RgbImage {
-        RgbImage::from_fn(40, 30, |x, y| if (x + y) % 2 == 0 { Rgb([200, 100, 0]) } else { Rgb([100, 200, 0]) })
+        RgbImage::from_fn(40, 30, |x, y| {
+            if (x + y) % 2 == 0 {
+                Rgb([200, 100, 0])
+            } else {
+                Rgb([100, 200, 0])
+            }
+        })
     }
 
     #[test]
@@ -100,7 +116,9 @@ mod tests {
     #[test]
     fn shrinking_averages_and_beyond_is_filled() {
         let photo = checkered();
-        let half = resample(&photo, 25, 15, Rgb([9; 3]), |x, y| (2.0 * x + 0.5, 2.0 * y + 0.5));
+        let half = resample(&photo, 25, 15, Rgb([9; 3]), |x, y| {
+            (2.0 * x + 0.5, 2.0 * y + 0.5)
+        });
         assert_eq!(half.get_pixel(5, 5).0, [150, 150, 0]);
         assert_eq!(half.get_pixel(22, 5).0, [9; 3]);
     }
@@ -110,6 +128,11 @@ mod tests {
         let dot = RgbImage::from_pixel(1, 1, Rgb([7; 3]));
         let out = resample(&dot, 2, 2, Rgb([9; 3]), |x, _| (x / 0.0, f64::NAN));
         assert_eq!(out.get_pixel(0, 0).0, [9; 3]);
-        assert_eq!(resample(&dot, 1, 1, Rgb([9; 3]), |_, _| (0.0, 0.0)).get_pixel(0, 0).0, [7; 3]);
+        assert_eq!(
+            resample(&dot, 1, 1, Rgb([9; 3]), |_, _| (0.0, 0.0))
+                .get_pixel(0, 0)
+                .0,
+            [7; 3]
+        );
     }
 }

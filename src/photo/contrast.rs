@@ -26,19 +26,32 @@ pub(super) struct Contrast {
 impl Contrast {
     /// Reduces `photo` to at most 1344 pixels and evens out its contrast.
     pub(super) fn of(photo: &RgbImage) -> Self {
-        let shrink = (f64::from(photo.width().max(photo.height())) / f64::from(WORK_SIDE_PX)).max(1.0);
+        let shrink =
+            (f64::from(photo.width().max(photo.height())) / f64::from(WORK_SIDE_PX)).max(1.0);
         let width = ((f64::from(photo.width()) / shrink) as usize).max(1);
         let height = ((f64::from(photo.height()) / shrink) as usize).max(1);
         let grey = reduced_darkest_channel(photo, width, height);
         let paper = local_mean(&grey, width, height, PAPER_REACH_PX);
-        let mut values: Vec<f32> = grey.iter().zip(&paper).map(|(grey, paper)| grey / paper.max(8.0) - 1.0).collect();
+        let mut values: Vec<f32> = grey
+            .iter()
+            .zip(&paper)
+            .map(|(grey, paper)| grey / paper.max(8.0) - 1.0)
+            .collect();
         let magnitude: Vec<f32> = values.iter().map(|value| value.abs()).collect();
         let typical = local_mean(&magnitude, width, height, CONTRAST_REACH_PX);
         for (value, typical) in values.iter_mut().zip(typical) {
             *value = (*value / (typical + CONTRAST_FLOOR)).clamp(DARKEST, BRIGHTEST);
         }
-        let photo_px = [f64::from(photo.width()) / width as f64, f64::from(photo.height()) / height as f64];
-        Self { width, height, values, photo_px }
+        let photo_px = [
+            f64::from(photo.width()) / width as f64,
+            f64::from(photo.height()) / height as f64,
+        ];
+        Self {
+            width,
+            height,
+            values,
+            photo_px,
+        }
     }
 
     /// The value between pixels (bilinear), 0 outside. Pixel centres are at whole numbers.
@@ -56,33 +69,60 @@ impl Contrast {
     }
 }
 
-/// The darkest of red, green and blue (0–255), each averaged over the pixels it replaces.
+/// The darkest of red, green and blue (0–255), each averaged over exactly the area it replaces.
+///
+/// Source pixels that two areas share are split between them: whole pixels would make areas of
+/// unequal size, and fine grids would beat with them.
 fn reduced_darkest_channel(photo: &RgbImage, width: usize, height: usize) -> Vec<f32> {
     let (full_width, full_height) = (photo.width() as usize, photo.height() as usize);
-    let raw = photo.as_raw();
+    let columns = shares(full_width, width);
     let mut grey = Vec::with_capacity(width * height);
-    let mut sums = vec![[0u32; 3]; width];
-    let columns: Vec<usize> = (0..=width).map(|x| x * full_width / width).collect();
-    for y in 0..height {
-        let (top, bottom) = (y * full_height / height, (y + 1) * full_height / height);
-        sums.fill([0; 3]);
-        for row in top..bottom {
-            let row = &raw[row * full_width * 3..(row + 1) * full_width * 3];
-            for (sum, edges) in sums.iter_mut().zip(columns.windows(2)) {
-                for pixel in row[edges[0] * 3..edges[1] * 3].chunks_exact(3) {
-                    for (sum, &value) in sum.iter_mut().zip(pixel) {
-                        *sum += u32::from(value);
-                    }
-                }
+    // One more column and row than needed take the empty remainders at the far edge.
+    let mut line = vec![[0.0f32; 3]; width + 1];
+    let mut sums = vec![[0.0f32; 3]; width];
+    let mut next_sums = sums.clone();
+    let area = (full_width * full_height) as f32 / (width * height) as f32;
+    let mut current = 0;
+    for (row, (y, share)) in photo
+        .as_raw()
+        .chunks_exact(full_width * 3)
+        .zip(shares(full_height, height))
+    {
+        if y > current {
+            grey.extend(sums.iter().map(|sum| sum[0].min(sum[1]).min(sum[2]) / area));
+            std::mem::swap(&mut sums, &mut next_sums);
+            next_sums.fill([0.0; 3]);
+            current = y;
+        }
+        line.fill([0.0; 3]);
+        for (pixel, &(x, share)) in row.chunks_exact(3).zip(&columns) {
+            for channel in 0..3 {
+                let value = f32::from(pixel[channel]);
+                line[x][channel] += value * share;
+                line[x + 1][channel] += value * (1.0 - share);
             }
         }
-        grey.extend(sums.iter().zip(columns.windows(2)).map(|(sum, edges)| {
-            let count = (bottom - top) * (edges[1] - edges[0]);
-            let darkest = sum[0].min(sum[1]).min(sum[2]);
-            darkest as f32 / count as f32
-        }));
+        for ((sum, next), line) in sums.iter_mut().zip(&mut next_sums).zip(&line) {
+            for channel in 0..3 {
+                sum[channel] += line[channel] * share;
+                next[channel] += line[channel] * (1.0 - share);
+            }
+        }
     }
+    grey.extend(sums.iter().map(|sum| sum[0].min(sum[1]).min(sum[2]) / area));
     grey
+}
+
+/// For each of `full` pixels: the reduced pixel it begins in, and how much of it lies there.
+fn shares(full: usize, reduced: usize) -> Vec<(usize, f32)> {
+    (0..full)
+        .map(|i| {
+            let target = i * reduced / full;
+            // The border to the next reduced pixel, in units of a full pixel.
+            let border = ((target + 1) * full) as f64 / reduced as f64;
+            (target, (border - i as f64).min(1.0) as f32)
+        })
+        .collect()
 }
 
 /// Mean over the square of `reach` around every value (less at the edges), by running sums.
@@ -137,15 +177,37 @@ mod tests {
     }
 
     #[test]
+    fn pixels_are_split_by_area() {
+        // Three pixels become two: the middle one is shared.
+        let photo = RgbImage::from_raw(3, 1, vec![30, 40, 50, 60, 60, 60, 90, 80, 70]).unwrap();
+        let reduced = reduced_darkest_channel(&photo, 2, 1);
+        assert!(
+            (reduced[0] - 40.0).abs() < 1e-3 && (reduced[1] - 200.0 / 3.0).abs() < 1e-3,
+            "{reduced:?}"
+        );
+        assert_eq!(shares(4, 2), [(0, 1.0), (0, 1.0), (1, 1.0), (1, 1.0)]);
+    }
+
+    #[test]
     fn half_the_light_gives_the_same_contrast() {
         let draw = |light: u32| {
             RgbImage::from_fn(200, 150, |x, y| {
                 let line = x % 17 == 0 || y % 17 == 0;
-                Rgb([200 * light / 4, if line { 120 } else { 200 } * light / 4, 50 * light].map(|v| v as u8))
+                Rgb([
+                    200 * light / 4,
+                    if line { 120 } else { 200 } * light / 4,
+                    50 * light,
+                ]
+                .map(|v| v as u8))
             })
         };
         let (bright, dim) = (Contrast::of(&draw(4)), Contrast::of(&draw(2)));
-        let apart = bright.values.iter().zip(&dim.values).map(|(a, b)| (a - b).abs()).fold(0.0f32, f32::max);
+        let apart = bright
+            .values
+            .iter()
+            .zip(&dim.values)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0f32, f32::max);
         assert!(apart < 0.05, "{apart}");
     }
 }

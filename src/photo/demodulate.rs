@@ -27,7 +27,8 @@ impl PageMap {
     /// Where a point of the paper lies in the reduced picture.
     pub(super) fn to_picture(&self, x_mm: f64, y_mm: f64) -> (f64, f64) {
         let shift = self.mesh.at(x_mm, y_mm);
-        self.picture_from_plane.apply(x_mm - shift[0], y_mm - shift[1])
+        self.picture_from_plane
+            .apply(x_mm - shift[0], y_mm - shift[1])
     }
 }
 
@@ -45,17 +46,26 @@ pub(super) fn line_offsets(picture: &Contrast, map: &PageMap, window_mm: f64) ->
     let area = map.mesh.area;
     let node_px = NODE_MM as usize * PIXELS_PER_MM;
     let reach = (window_mm / 2.0) as usize * PIXELS_PER_MM;
-    let window: Vec<f32> =
-        (0..=2 * reach).map(|i| (0.5 - 0.5 * (TAU * (i as f64 + 1.0) / (2 * reach + 2) as f64).cos()) as f32).collect();
+    let window: Vec<f32> = (0..=2 * reach)
+        .map(|i| (0.5 - 0.5 * (TAU * (i as f64 + 1.0) / (2 * reach + 2) as f64).cos()) as f32)
+        .collect();
     let (width, height) = (area.across * node_px, area.down * node_px);
     let plane = resample(picture, map, width, height);
     let upright = demodulate(&plane, width, height, node_px, reach, &window);
-    let turned: Vec<f32> = (0..width * height).map(|i| plane[i % height * width + i / height]).collect();
+    let turned: Vec<f32> = (0..width * height)
+        .map(|i| plane[i % height * width + i / height])
+        .collect();
     let level = demodulate(&turned, height, width, node_px, reach, &window);
     (0..area.len())
         .map(|node| {
-            let (a, b) = (upright[node], level[node % area.across * area.down + node / area.across]);
-            LineOffset { offset_mm: [a.0, b.0], clarity: [a.1, b.1] }
+            let (a, b) = (
+                upright[node],
+                level[node % area.across * area.down + node / area.across],
+            );
+            LineOffset {
+                offset_mm: [a.0, b.0],
+                clarity: [a.1, b.1],
+            }
         })
         .collect()
 }
@@ -75,7 +85,14 @@ fn resample(picture: &Contrast, map: &PageMap, width: usize, height: usize) -> V
 }
 
 /// Offset (mm) and clarity of the lines along columns, for every node in rows of nodes.
-fn demodulate(plane: &[f32], width: usize, height: usize, node_px: usize, reach: usize, window: &[f32]) -> Vec<(f32, f32)> {
+fn demodulate(
+    plane: &[f32],
+    width: usize,
+    height: usize,
+    node_px: usize,
+    reach: usize,
+    window: &[f32],
+) -> Vec<(f32, f32)> {
     let period_px = (PERIOD_MM * PIXELS_PER_MM as f64) as usize;
     let wave: Vec<(f32, f32)> = (0..period_px)
         .map(|i| {
@@ -89,7 +106,9 @@ fn demodulate(plane: &[f32], width: usize, height: usize, node_px: usize, reach:
         signed.fill(0.0);
         absolute.fill(0.0);
         for (k, weight) in window.iter().enumerate() {
-            let Some(y) = (centre_y + k).checked_sub(reach).filter(|&y| y < height) else { continue };
+            let Some(y) = (centre_y + k).checked_sub(reach).filter(|&y| y < height) else {
+                continue;
+            };
             let row = &plane[y * width..(y + 1) * width];
             for ((signed, absolute), value) in signed.iter_mut().zip(&mut absolute).zip(row) {
                 *signed += weight * value;
@@ -99,7 +118,9 @@ fn demodulate(plane: &[f32], width: usize, height: usize, node_px: usize, reach:
         for centre_x in (0..width).step_by(node_px) {
             let (mut cos, mut sin, mut mass) = (0.0f32, 0.0f32, 0.0f32);
             for (k, weight) in window.iter().enumerate() {
-                let Some(x) = (centre_x + k).checked_sub(reach).filter(|&x| x < width) else { continue };
+                let Some(x) = (centre_x + k).checked_sub(reach).filter(|&x| x < width) else {
+                    continue;
+                };
                 let (wave_cos, wave_sin) = wave[x % period_px];
                 cos += weight * signed[x] * wave_cos;
                 sin += weight * signed[x] * wave_sin;
@@ -108,9 +129,74 @@ fn demodulate(plane: &[f32], width: usize, height: usize, node_px: usize, reach:
             // Lines are dark, that is negative: the phase is that of the negated sum.
             let offset_mm = f64::from((-sin).atan2(-cos)) / TAU * PERIOD_MM;
             let full: f32 = window.iter().sum::<f32>().powi(2);
-            let clarity = if mass > 0.05 * full { cos.hypot(sin) / mass } else { 0.0 };
+            let clarity = if mass > 0.05 * full {
+                cos.hypot(sin) / mass
+            } else {
+                0.0
+            };
             measured.push((offset_mm as f32, clarity));
         }
     }
     measured
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_of_shifted_lines_are_the_shift() {
+        // Lines every 10 px, that is 5 mm, where u + 0.8 mm and v − 1.5 mm are multiples of 5 mm.
+        let values = (0..200 * 200)
+            .map(|i| {
+                let wave =
+                    |px: usize, shift: f64| (TAU * (px as f64 / 2.0 + shift) / 5.0).cos() as f32;
+                -wave(i % 200, 0.8) - wave(i / 200, -1.5)
+            })
+            .collect();
+        let picture = Contrast {
+            width: 200,
+            height: 200,
+            values,
+            photo_px: [1.0; 2],
+        };
+        let area = crate::photo::mesh::Area {
+            origin_mm: [0.0, 0.0],
+            across: 20,
+            down: 19,
+        };
+        let map = PageMap {
+            picture_from_plane: Homography::scale_shift(2.0, 0.0, 0.0),
+            mesh: Mesh::flat(area),
+        };
+        let measured = line_offsets(&picture, &map, 20.0);
+        let middle = measured[9 * 20 + 10];
+        assert!((middle.offset_mm[0] - 0.8).abs() < 0.02, "{middle:?}");
+        assert!((middle.offset_mm[1] + 1.5).abs() < 0.02, "{middle:?}");
+        assert!(middle.clarity[0] > 0.3 && middle.clarity[1] > 0.3);
+    }
+
+    #[test]
+    fn beyond_the_picture_nothing_is_clear() {
+        let picture = Contrast {
+            width: 50,
+            height: 50,
+            values: vec![1.0; 2500],
+            photo_px: [1.0; 2],
+        };
+        let area = crate::photo::mesh::Area {
+            origin_mm: [500.0, 500.0],
+            across: 4,
+            down: 4,
+        };
+        let map = PageMap {
+            picture_from_plane: Homography::scale_shift(2.0, 0.0, 0.0),
+            mesh: Mesh::flat(area),
+        };
+        assert!(
+            line_offsets(&picture, &map, 20.0)
+                .iter()
+                .all(|line| line.clarity == [0.0; 2])
+        );
+    }
 }

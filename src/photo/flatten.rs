@@ -55,10 +55,17 @@ pub(super) fn ink_and_contrast(picture: &RgbImage, pixels_per_mm: f32) -> (Vec<f
 /// How much each pixel looks like trace ink: dark in all colours, or dark blue.
 fn darkness(ratio: &Channels) -> Vec<f32> {
     let [red, green, blue] = ratio;
-    let pixels: Vec<(f32, f32)> =
-        red.iter().zip(green).zip(blue).map(|((&r, &g), &b)| palest_and_chroma(r, g, b)).collect();
+    let pixels: Vec<(f32, f32)> = red
+        .iter()
+        .zip(green)
+        .zip(blue)
+        .map(|((&r, &g), &b)| palest_and_chroma(r, g, b))
+        .collect();
     let penalty = chroma_penalty(&pixels);
-    pixels.iter().map(|(palest, chroma)| (palest - penalty * (chroma - CHROMA_NOISE).max(0.0)).max(0.0)).collect()
+    pixels
+        .iter()
+        .map(|(palest, chroma)| (palest - penalty * (chroma - CHROMA_NOISE).max(0.0)).max(0.0))
+        .collect()
 }
 
 /// The least absorbed colour's absorption, and by how much the most absorbed one exceeds it.
@@ -66,14 +73,21 @@ fn palest_and_chroma(red: f32, green: f32, blue: f32) -> (f32, f32) {
     let (red, green, blue) = (1.0 - red, 1.0 - green, 1.0 - blue);
     let (low, high) = (red.min(green), red.max(green));
     // Some machines draw in blue, none in red or green: blue ink is judged without blue light.
-    if blue < low { (low, high - low) } else { (low, high.max(blue) - low) }
+    if blue < low {
+        (low, high - low)
+    } else {
+        (low, high.max(blue) - low)
+    }
 }
 
 /// How many times the chroma must be subtracted so that this page's coloured grid vanishes.
 fn chroma_penalty(pixels: &[(f32, f32)]) -> f32 {
     const BINS_PER_UNIT: f32 = 32.0;
     let mut histogram = [0usize; (MAX_CHROMA_PENALTY * BINS_PER_UNIT) as usize + 1];
-    for (palest, chroma) in pixels.iter().filter(|(_, chroma)| *chroma > GRID_MIN_CHROMA) {
+    for (palest, chroma) in pixels
+        .iter()
+        .filter(|(_, chroma)| *chroma > GRID_MIN_CHROMA)
+    {
         let bin = (palest / chroma * BINS_PER_UNIT) as usize;
         histogram[bin.min(histogram.len() - 1)] += 1;
     }
@@ -92,7 +106,11 @@ fn chroma_penalty(pixels: &[(f32, f32)]) -> f32 {
 fn suppress_grid(dark: &mut [f32], width: usize, height: usize, pixels_per_mm: f32) {
     let transposed = transpose(dark, width, height);
     let rows = line_levels(dark, width, height, pixels_per_mm);
-    let columns = transpose(&line_levels(&transposed, height, width, pixels_per_mm), height, width);
+    let columns = transpose(
+        &line_levels(&transposed, height, width, pixels_per_mm),
+        height,
+        width,
+    );
     for ((value, row), column) in dark.iter_mut().zip(&rows).zip(&columns) {
         let grid = row.max(*column);
         *value = ((*value - grid - NOISE_FLOOR) / (1.0 - grid - NOISE_FLOOR).max(0.1)).max(0.0);
@@ -109,21 +127,26 @@ fn line_levels(dark: &[f32], width: usize, height: usize, pixels_per_mm: f32) ->
     let mut medians = vec![0.0f32; blocks * height];
     let mut bytes = vec![0u8; width];
     let mut widened = vec![0u8; width];
-    for (row, medians) in dark.chunks_exact(width).zip(medians.chunks_exact_mut(blocks)) {
+    for (row, medians) in dark
+        .chunks_exact(width)
+        .zip(medians.chunks_exact_mut(blocks))
+    {
         for (byte, value) in bytes.iter_mut().zip(row) {
             *byte = (value * 255.0) as u8;
         }
         widen(&bytes, reach, &mut widened);
         for (block, level) in medians.iter_mut().enumerate() {
             let centre = block * step + step / 2;
-            let window = &widened[centre.saturating_sub(half_window)..(centre + half_window).min(width)];
+            let window =
+                &widened[centre.saturating_sub(half_window)..(centre + half_window).min(width)];
             *level = f32::from(median(window)) / 255.0;
         }
     }
     // Between two block centres the level changes evenly.
     let blend: Vec<(usize, usize, f32)> = (0..width)
         .map(|x| {
-            let position = ((x as f32 - (step / 2) as f32) / step as f32).clamp(0.0, (blocks - 1) as f32);
+            let position =
+                ((x as f32 - (step / 2) as f32) / step as f32).clamp(0.0, (blocks - 1) as f32);
             let left = position as usize;
             (left, (left + 1).min(blocks - 1), position - left as f32)
         })
@@ -176,7 +199,11 @@ fn confirmed_level(
     }
     let mut neighbours = [-2, -1, 1, 2].map(|k: isize| {
         let row = at(y as isize + k * pitch);
-        if row.is_nan() { at(y as isize - k * pitch) } else { row }
+        if row.is_nan() {
+            at(y as isize - k * pitch)
+        } else {
+            row
+        }
     });
     neighbours.sort_by(f32::total_cmp);
     let shown = neighbours[1];
@@ -235,4 +262,102 @@ fn transpose(values: &[f32], width: usize, height: usize) -> Vec<f32> {
         }
     }
     turned
+}
+
+#[cfg(test)]
+mod tests {
+    use image::Rgb;
+
+    use super::*;
+    use crate::photo::simulated::Scene;
+
+    /// The mean ink of the pixels within half a pixel of the trace's flat parts, and of all others
+    /// that are at least 2 mm away from any trace.
+    fn trace_and_rest(ink: &[f32], width: usize) -> (f32, f32) {
+        let (mut trace, mut rest) = (Vec::new(), Vec::new());
+        for (i, &value) in ink.iter().enumerate() {
+            let (x, y) = ((i % width) as f64 / 3.0, (i / width) as f64 / 3.0);
+            let nearest = (0..4)
+                .map(|row| (y - (60.0 + 34.0 * f64::from(row))).abs())
+                .fold(f64::MAX, f64::min);
+            let flat = crate::photo::simulated::beat_mm(x).abs() < 0.02;
+            if flat && nearest < 0.17 && (30.0..260.0).contains(&x) {
+                trace.push(value);
+            } else if nearest > 12.0 && (20.0..270.0).contains(&x) && (10.0..200.0).contains(&y) {
+                rest.push(value);
+            }
+        }
+        let mean = |values: Vec<f32>| values.iter().sum::<f32>() / values.len() as f32;
+        (mean(trace), mean(rest))
+    }
+
+    #[test]
+    fn grids_of_any_colour_go_and_the_trace_stays() {
+        let grids = [
+            (Some([1.0, 0.82, 0.82]), [0.97, 0.6, 0.6]),
+            (Some([1.0, 0.87, 0.7]), [0.95, 0.6, 0.3]),
+            (Some([0.78, 0.92, 0.8]), [0.5, 0.78, 0.55]),
+            (Some([0.8, 0.85, 1.0]), [0.6, 0.68, 0.95]),
+            (Some([0.85; 3]), [0.6; 3]),
+            (None, [0.8, 0.3, 0.3]),
+        ];
+        for (minor, major) in grids {
+            let scene = Scene {
+                width: 891,
+                height: 630,
+                photo_from_page: crate::photo::projective::Homography::scale_shift(3.0, 0.0, 0.0),
+                minor,
+                major,
+                ..Scene::plain()
+            };
+            let (trace, rest) = trace_and_rest(&extract_ink(&scene.draw(), 3.0), 891);
+            assert!(
+                trace > 0.7 && rest < 0.01,
+                "{major:?}: trace {trace}, rest {rest}"
+            );
+        }
+    }
+
+    #[test]
+    fn half_the_light_changes_almost_nothing() {
+        let page = Scene {
+            noise: 2.0,
+            ..Scene::plain()
+        }
+        .draw();
+        let page = image::imageops::thumbnail(&page, 891, 630);
+        let mut shaded = page.clone();
+        for (x, _, pixel) in shaded.enumerate_pixels_mut() {
+            let light = if x < 400 { 0.5 } else { 1.0 };
+            *pixel = Rgb(pixel.0.map(|value| (f32::from(value) * light) as u8));
+        }
+        let (bright, dim) = (extract_ink(&page, 3.0), extract_ink(&shaded, 3.0));
+        let apart = bright
+            .iter()
+            .zip(&dim)
+            .map(|(a, b)| (a - b).abs())
+            .sum::<f32>()
+            / bright.len() as f32;
+        assert!(apart < 0.01, "{apart}");
+    }
+
+    #[test]
+    fn blank_paper_has_no_ink_and_no_paper_no_pixels() {
+        assert!(
+            extract_ink(&RgbImage::from_pixel(60, 40, Rgb([240; 3])), 3.0)
+                .iter()
+                .all(|&value| value == 0.0)
+        );
+        assert!(extract_ink(&RgbImage::new(0, 0), 3.0).is_empty());
+        assert_eq!(
+            extract_ink(&RgbImage::from_pixel(1, 1, Rgb([200; 3])), 3.0),
+            [0.0]
+        );
+    }
+
+    #[test]
+    fn median_by_hand() {
+        assert_eq!(median(&[200, 4, 8]), 8);
+        assert_eq!(median(&[]), 0);
+    }
 }

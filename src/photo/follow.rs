@@ -16,13 +16,32 @@ const CLEAR_SHARE: f32 = 0.35;
 const MIN_CLARITY: f32 = 0.06;
 /// Paper does not stretch: neighbouring nodes can't differ by more, even across a fold.
 const MAX_STEP_MM: f32 = 1.4;
-/// A node is on the map if the lines around it lie this near to where the map says.
-const ON_MAP_MM: f32 = 0.4;
+
+/// Below this median clarity single phases are noisy: dotted grids hardly stress their 5-mm lines.
+const FAINT_CLARITY: f32 = 0.19;
+
+/// How closely the sheet's bends are followed.
+struct Pace {
+    /// Windows (mm) and smoothing passes, in turn.
+    steps: [(f64, usize); 3],
+    /// A node is on the map if the lines around it lie this near to where the map says.
+    on_map_mm: f32,
+}
+
+const CLEAR_PACE: Pace = Pace {
+    steps: [(20.0, 2), (14.0, 1), (14.0, 1)],
+    on_map_mm: 0.4,
+};
+/// Faint lines can't show folds, only slow bends; their phases scatter by half a millimetre.
+const FAINT_PACE: Pace = Pace {
+    steps: [(30.0, 40), (30.0, 20), (30.0, 20)],
+    on_map_mm: 0.9,
+};
 
 /// A map that was followed as far as the lines go.
 pub(super) struct Followed {
     pub(super) map: PageMap,
-    /// Which nodes of the map's area lie on the gridded sheet (gaps closed).
+    /// Which nodes of the map's area lie on the gridded sheet (holes and bays filled).
     pub(super) sheet: Vec<bool>,
     /// Share of the sheet's nodes where map and lines agree.
     pub(super) agreement: f32,
@@ -32,11 +51,19 @@ pub(super) struct Followed {
 
 /// Follows the lines from `periods_from_picture` (a fit to `patches`). `None` if there is nothing
 /// to follow.
-pub(super) fn follow(picture: &Contrast, periods_from_picture: &Homography, patches: &[LocalGrid]) -> Option<Followed> {
-    let mut plane_from_picture = Homography::scale_shift(PERIOD_MM, 0.0, 0.0).after(periods_from_picture);
+pub(super) fn follow(
+    picture: &Contrast,
+    periods_from_picture: &Homography,
+    patches: &[LocalGrid],
+) -> Option<Followed> {
+    let mut plane_from_picture =
+        Homography::scale_shift(PERIOD_MM, 0.0, 0.0).after(periods_from_picture);
     let area = sheet_area(&plane_from_picture, patches)?;
     let map_of = |plane_from_picture: &Homography, mesh: Mesh| {
-        Some(PageMap { picture_from_plane: plane_from_picture.inverse()?, mesh })
+        Some(PageMap {
+            picture_from_plane: plane_from_picture.inverse()?,
+            mesh,
+        })
     };
     // The first fit knows only slopes; the lines' phases over the whole sheet fix its small errors.
     for window_mm in [24.0, 20.0] {
@@ -45,19 +72,34 @@ pub(super) fn follow(picture: &Contrast, periods_from_picture: &Homography, patc
         plane_from_picture = projective_correction(&lines, area)?.after(&plane_from_picture);
     }
     let mut map = map_of(&plane_from_picture, Mesh::flat(area))?;
-    for (window_mm, smoothings) in [(20.0, 2), (14.0, 1), (14.0, 1)] {
+    let flat = unwrap(&line_offsets(picture, &map, 20.0), area)?;
+    let faint = median_clarity(&flat) < FAINT_CLARITY;
+    let Pace { steps, on_map_mm } = if faint { FAINT_PACE } else { CLEAR_PACE };
+    for (window_mm, smoothings) in steps {
         let lines = unwrap(&line_offsets(picture, &map, window_mm), area)?;
         let shifts: Vec<[f32; 2]> = lines.iter().map(|line| line.offset_mm).collect();
-        let weights: Vec<f32> = lines.iter().map(|line| line.clarity[0].min(line.clarity[1])).collect();
-        map.mesh = map.mesh.then(&Mesh::from_weighted(area, &shifts, &weights, smoothings));
+        let weights: Vec<f32> = lines
+            .iter()
+            .map(|line| line.clarity[0].min(line.clarity[1]))
+            .collect();
+        let further = Mesh::from_weighted(area, &shifts, &weights, smoothings);
+        map.mesh = map.mesh.then(&further);
     }
-    let measured = line_offsets(picture, &map, 14.0);
+    let measured = line_offsets(picture, &map, steps[2].0);
     let followed = unwrap(&measured, area)?;
-    let sheet = closed(&followed.iter().map(|line| line.clarity[0] > 0.0).collect::<Vec<_>>(), area);
+    let sheet = closed(
+        &followed
+            .iter()
+            .map(|line| line.clarity[0] > 0.0)
+            .collect::<Vec<_>>(),
+        area,
+    );
     let nodes = sheet.iter().filter(|&&inside| inside).count().max(1) as f32;
     let on_map = followed
         .iter()
-        .filter(|line| line.clarity[0] > 0.0 && line.offset_mm.iter().all(|offset| offset.abs() < ON_MAP_MM))
+        .filter(|line| {
+            line.clarity[0] > 0.0 && line.offset_mm.iter().all(|offset| offset.abs() < on_map_mm)
+        })
         .count() as f32;
     let clarity = measured
         .iter()
@@ -66,7 +108,23 @@ pub(super) fn follow(picture: &Contrast, periods_from_picture: &Homography, patc
         .map(|(line, _)| line.clarity[0].min(line.clarity[1]))
         .sum::<f32>()
         / nodes;
-    Some(Followed { map, sheet, agreement: on_map / nodes, clarity })
+    Some(Followed {
+        map,
+        sheet: filled(&sheet, area),
+        agreement: on_map / nodes,
+        clarity,
+    })
+}
+
+/// Median clarity of the nodes that were reached.
+fn median_clarity(lines: &[LineOffset]) -> f32 {
+    let mut clarities: Vec<f32> = lines
+        .iter()
+        .map(|line| line.clarity[0].min(line.clarity[1]))
+        .filter(|&clarity| clarity > 0.0)
+        .collect();
+    clarities.sort_by(f32::total_cmp);
+    clarities.get(clarities.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// The nodes that cover all patches, no more than [`MAX_SHEET_MM`] each way.
@@ -74,12 +132,16 @@ fn sheet_area(plane_from_picture: &Homography, patches: &[LocalGrid]) -> Option<
     let half = TILE_PX as f64 / 2.0;
     let mut x = Vec::new();
     let mut y = Vec::new();
-    let side = plane_from_picture.depth(patches.first()?.centre[0], patches.first()?.centre[1]).signum();
+    let side = plane_from_picture
+        .depth(patches.first()?.centre[0], patches.first()?.centre[1])
+        .signum();
     for patch in patches {
         for (dx, dy) in [(-half, -half), (half, -half), (-half, half), (half, half)] {
             let corner = [patch.centre[0] + dx, patch.centre[1] + dy];
             // Beyond the horizon there is no paper.
-            if plane_from_picture.depth(corner[0], corner[1]) * side > 0.2 * plane_from_picture.0[8].abs() {
+            if plane_from_picture.depth(corner[0], corner[1]) * side
+                > 0.2 * plane_from_picture.0[8].abs()
+            {
                 let (u, v) = plane_from_picture.apply(corner[0], corner[1]);
                 x.push(u);
                 y.push(v);
@@ -96,20 +158,30 @@ fn sheet_area(plane_from_picture: &Homography, patches: &[LocalGrid]) -> Option<
         (count >= 4.0).then_some((first, count as usize))
     };
     let ((left, across), (top, down)) = (span(x)?, span(y)?);
-    Some(Area { origin_mm: [left, top], across, down })
+    Some(Area {
+        origin_mm: [left, top],
+        across,
+        down,
+    })
 }
 
 /// Joins the offsets, known only up to whole periods, into continuous ones over the largest part
 /// of the area that hangs together. Nodes outside it have no clarity.
 fn unwrap(lines: &[LineOffset], area: Area) -> Option<Vec<LineOffset>> {
-    let clarities: Vec<f32> = lines.iter().map(|line| line.clarity[0].min(line.clarity[1])).collect();
+    let clarities: Vec<f32> = lines
+        .iter()
+        .map(|line| line.clarity[0].min(line.clarity[1]))
+        .collect();
     let mut order: Vec<usize> = (0..lines.len()).collect();
     order.sort_by(|&a, &b| clarities[b].total_cmp(&clarities[a]));
     let clearest = clarities[*order.get(order.len() / 10)?];
     if clearest < MIN_CLARITY {
         return None;
     }
-    let mut open: Vec<bool> = clarities.iter().map(|&clarity| clarity >= CLEAR_SHARE * clearest).collect();
+    let mut open: Vec<bool> = clarities
+        .iter()
+        .map(|&clarity| clarity >= CLEAR_SHARE * clearest)
+        .collect();
     let mut largest = Vec::new();
     for seed in order {
         if open[seed] {
@@ -122,7 +194,10 @@ fn unwrap(lines: &[LineOffset], area: Area) -> Option<Vec<LineOffset>> {
     // The sheet as a whole is known only up to whole periods: the shift nearest to none is taken.
     let mut joined = vec![LineOffset::default(); lines.len()];
     for family in 0..2 {
-        let mut offsets: Vec<f32> = largest.iter().map(|(_, line)| line.offset_mm[family]).collect();
+        let mut offsets: Vec<f32> = largest
+            .iter()
+            .map(|(_, line)| line.offset_mm[family])
+            .collect();
         offsets.sort_by(f32::total_cmp);
         let periods = (offsets.get(offsets.len() / 2)? / PERIOD_MM as f32).round();
         for (_, line) in &mut largest {
@@ -178,12 +253,20 @@ fn projective_correction(lines: &[LineOffset], area: Area) -> Option<Homography>
     for tolerance_mm in [3.0f64, 2.0, 1.5, 1.0, 1.0, 1.0] {
         let mut matrix = [[0.0; 8]; 8];
         let mut right = [0.0; 8];
-        for (node, line) in lines.iter().enumerate().filter(|(_, line)| line.clarity[0] > 0.0) {
+        for (node, line) in lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line.clarity[0] > 0.0)
+        {
             let (x_mm, y_mm) = area.node_mm(node);
             let (x, y) = ((x_mm - centre_x) / UNIT_MM, (y_mm - centre_y) / UNIT_MM);
-            let rows = [[1.0, x, y, 0.0, 0.0, 0.0, -x * x, -x * y], [0.0, 0.0, 0.0, 1.0, x, y, -x * y, -y * y]];
+            let rows = [
+                [1.0, x, y, 0.0, 0.0, 0.0, -x * x, -x * y],
+                [0.0, 0.0, 0.0, 1.0, x, y, -x * y, -y * y],
+            ];
             for (row, offset) in rows.iter().zip(line.offset_mm) {
-                let residual = f64::from(offset) - row.iter().zip(&p).map(|(a, b)| a * b).sum::<f64>();
+                let residual =
+                    f64::from(offset) - row.iter().zip(&p).map(|(a, b)| a * b).sum::<f64>();
                 let weight = 1.0 / (1.0 + (residual / tolerance_mm).powi(2));
                 for i in 0..8 {
                     right[i] += weight * row[i] * f64::from(offset);
@@ -199,9 +282,23 @@ fn projective_correction(lines: &[LineOffset], area: Area) -> Option<Homography>
         p = solve(matrix, right)?;
     }
     let p = p.map(|parameter| parameter / UNIT_MM);
-    let correction = Homography([1.0 + p[1], p[2], p[0], p[4], 1.0 + p[5], p[3], p[6], p[7], 1.0]);
+    let correction = Homography([
+        1.0 + p[1],
+        p[2],
+        p[0],
+        p[4],
+        1.0 + p[5],
+        p[3],
+        p[6],
+        p[7],
+        1.0,
+    ]);
     let to_unit = Homography::scale_shift(1.0 / UNIT_MM, -centre_x / UNIT_MM, -centre_y / UNIT_MM);
-    Some(Homography::scale_shift(UNIT_MM, centre_x, centre_y).after(&correction).after(&to_unit))
+    Some(
+        Homography::scale_shift(UNIT_MM, centre_x, centre_y)
+            .after(&correction)
+            .after(&to_unit),
+    )
 }
 
 /// Fills gaps of up to three nodes: where trace or text hides the lines, the sheet goes on.
@@ -223,4 +320,134 @@ fn closed(inside: &[bool], area: Area) -> Vec<bool> {
         }
     }
     sheet
+}
+
+/// A sheet has straight edges: what lies between two of its nodes in a row or column belongs to it.
+fn filled(sheet: &[bool], area: Area) -> Vec<bool> {
+    let mut filled = sheet.to_vec();
+    let mut fill = |line: Vec<usize>| {
+        let first = line.iter().position(|&node| sheet[node]);
+        let last = line.iter().rposition(|&node| sheet[node]);
+        if let (Some(first), Some(last)) = (first, last) {
+            line[first..=last]
+                .iter()
+                .for_each(|&node| filled[node] = true);
+        }
+    };
+    for row in 0..area.down {
+        fill((row * area.across..(row + 1) * area.across).collect());
+    }
+    for column in 0..area.across {
+        fill((column..area.len()).step_by(area.across).collect());
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::photo::grid::{candidates, grow};
+    use crate::photo::projective::fit_to_waves;
+    use crate::photo::simulated::Scene;
+    use crate::photo::spectra::Tiles;
+
+    #[test]
+    fn a_bent_sheet_is_followed() {
+        let scene = Scene {
+            curl_mm: 1.5,
+            ..Scene::slanted()
+        };
+        let contrast = Contrast::of(&scene.draw());
+        let tiles = Tiles::of(&contrast);
+        let patches = grow(&tiles, candidates(&tiles)[0]).unwrap();
+        let followed = follow(&contrast, &fit_to_waves(&patches).unwrap(), &patches).unwrap();
+        assert!(followed.agreement > 0.9, "{}", followed.agreement);
+        // On the sheet, paper coordinates must be those of the scene up to one shift.
+        let page_from_photo = scene.photo_from_page.inverse().unwrap();
+        let area = followed.map.mesh.area;
+        let mut apart: [Vec<f64>; 2] = [Vec::new(), Vec::new()];
+        for node in (0..area.len()).filter(|&node| followed.sheet[node]) {
+            let (x, y) = area.node_mm(node);
+            let (u, v) = followed.map.to_picture(x, y);
+            let [px, py] = contrast.photo_px;
+            let (u, v) = page_from_photo.apply((u + 0.5) * px - 0.5, (v + 0.5) * py - 0.5);
+            if !(10.0..287.0).contains(&u) || !(10.0..200.0).contains(&v) {
+                continue;
+            }
+            apart[0].push(u + scene.curl_mm * (v / 30.0).sin() - x);
+            apart[1].push(v + scene.curl_mm * (u / 40.0).cos() - y);
+        }
+        for mut apart in apart {
+            assert!(apart.len() > 1500);
+            apart.sort_by(f64::total_cmp);
+            let middle = apart[apart.len() / 2];
+            let within = apart
+                .iter()
+                .filter(|value| (**value - middle).abs() < 0.5)
+                .count();
+            assert!(
+                within * 100 >= apart.len() * 95,
+                "{within} of {}",
+                apart.len()
+            );
+        }
+    }
+
+    #[test]
+    fn bays_are_filled_and_corners_stay_open() {
+        let area = Area {
+            origin_mm: [0.0, 0.0],
+            across: 4,
+            down: 3,
+        };
+        let sheet = [1, 0, 1, 0, 1, 0, 1, 0, 1, 1, 0, 0].map(|value| value == 1);
+        let expected = [1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 0, 0].map(|value| value == 1);
+        assert_eq!(filled(&sheet, area), expected);
+    }
+
+    #[test]
+    fn a_common_shift_is_a_projective_correction() {
+        let area = Area {
+            origin_mm: [-50.0, 20.0],
+            across: 20,
+            down: 15,
+        };
+        let lines = vec![
+            LineOffset {
+                offset_mm: [0.6, -0.4],
+                clarity: [0.3; 2]
+            };
+            area.len()
+        ];
+        let correction = projective_correction(&lines, area).unwrap();
+        let (x, y) = correction.apply(10.0, 60.0);
+        assert!((x - 10.6).abs() < 1e-3 && (y - 59.6).abs() < 1e-3);
+    }
+
+    #[test]
+    fn offsets_are_joined_across_half_a_period() {
+        let area = Area {
+            origin_mm: [0.0, 0.0],
+            across: 12,
+            down: 6,
+        };
+        let lines: Vec<LineOffset> = (0..area.len())
+            .map(|node| {
+                let true_mm = 0.6 * (node % 12) as f32 - 3.3;
+                let wrapped = true_mm - (true_mm / 5.0).round() * 5.0;
+                LineOffset {
+                    offset_mm: [wrapped, 0.0],
+                    clarity: [0.3; 2],
+                }
+            })
+            .collect();
+        let joined = unwrap(&lines, area).unwrap();
+        assert!(
+            joined.windows(2).take(11).all(|pair| (pair[1].offset_mm[0]
+                - pair[0].offset_mm[0]
+                - 0.6)
+                .abs()
+                < 1e-4)
+        );
+    }
 }

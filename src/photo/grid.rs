@@ -38,7 +38,11 @@ pub(super) fn candidates(tiles: &Tiles) -> Vec<Candidate> {
             let angle_rad = (-44.25 + ANGLE_STEP_DEG * f64::from(step)).to_radians();
             let [ax, ay, bx, by] = square_waves(period_px, angle_rad);
             let (a, b) = (mean.line_score([ax, ay]), mean.line_score([bx, by]));
-            all.push(Candidate { score: a.min(b) + 0.3 * a.max(b), period_px, angle_rad });
+            all.push(Candidate {
+                score: a.min(b) + 0.3 * a.max(b),
+                period_px,
+                angle_rad,
+            });
         }
         period_px *= PERIOD_STEP;
     }
@@ -83,7 +87,9 @@ pub(super) fn grow(tiles: &Tiles, candidate: Candidate) -> Option<Vec<LocalGrid>
             if found[neighbour].is_some() {
                 continue;
             }
-            let Some(expected) = mean_waves(&found, around(neighbour, tiles)) else { continue };
+            let Some(expected) = mean_waves(&found, around(neighbour, tiles)) else {
+                continue;
+            };
             let (waves, clarity) = refine(&tiles.spectra[neighbour], expected, NEIGHBOUR_SEARCH);
             if clarity > ACCEPTED_SHARE * clearest {
                 found[neighbour] = Some((waves, clarity));
@@ -96,7 +102,11 @@ pub(super) fn grow(tiles: &Tiles, candidate: Candidate) -> Option<Vec<LocalGrid>
         .enumerate()
         .filter_map(|(tile, found)| {
             let (waves, clarity) = (*found)?;
-            Some(LocalGrid { centre: tiles.centre(tile), waves, weight: f64::from(clarity) })
+            Some(LocalGrid {
+                centre: tiles.centre(tile),
+                waves,
+                weight: f64::from(clarity),
+            })
         })
         .collect();
     (grids.len() >= MIN_TILES).then_some(grids)
@@ -105,7 +115,12 @@ pub(super) fn grow(tiles: &Tiles, candidate: Candidate) -> Option<Vec<LocalGrid>
 /// Wave vectors of a square grid.
 fn square_waves(period_px: f64, angle_rad: f64) -> Waves {
     let (sin, cos) = angle_rad.sin_cos();
-    [cos / period_px, sin / period_px, -sin / period_px, cos / period_px]
+    [
+        cos / period_px,
+        sin / period_px,
+        -sin / period_px,
+        cos / period_px,
+    ]
 }
 
 /// (steps each way, relative period step, angle step in degrees)
@@ -114,12 +129,22 @@ const SEED_SEARCH: Search = (7, 0.035, 2.0);
 const NEIGHBOUR_SEARCH: Search = (3, 0.03, 1.5);
 
 /// The best wave vectors near `expected`, each family by itself, and the weaker family's score.
-fn refine(spectrum: &Spectrum, expected: Waves, (steps, period_step, angle_step_deg): Search) -> (Waves, f32) {
+fn refine(
+    spectrum: &Spectrum,
+    expected: Waves,
+    (steps, period_step, angle_step_deg): Search,
+) -> (Waves, f32) {
     let mut waves = expected;
     let mut weakest = f32::MAX;
     for family in 0..2 {
         let mut best = ([expected[2 * family], expected[2 * family + 1]], f32::MIN);
-        search(spectrum, &mut best, steps, period_step, angle_step_deg.to_radians());
+        search(
+            spectrum,
+            &mut best,
+            steps,
+            period_step,
+            angle_step_deg.to_radians(),
+        );
         let mut step = 0.012;
         for _ in 0..3 {
             search(spectrum, &mut best, 3, step, step);
@@ -132,7 +157,13 @@ fn refine(spectrum: &Spectrum, expected: Waves, (steps, period_step, angle_step_
 }
 
 /// Tries stretched and turned copies of the best wave vector so far.
-fn search(spectrum: &Spectrum, best: &mut ([f64; 2], f32), steps: i32, stretch_step: f64, turn_step: f64) {
+fn search(
+    spectrum: &Spectrum,
+    best: &mut ([f64; 2], f32),
+    steps: i32,
+    stretch_step: f64,
+    turn_step: f64,
+) {
     let [x, y] = best.0;
     for stretch in -steps..=steps {
         for turn in -steps..=steps {
@@ -164,15 +195,71 @@ fn beside(tile: usize, tiles: &Tiles) -> impl Iterator<Item = usize> + use<> {
 }
 
 fn around(tile: usize, tiles: &Tiles) -> impl Iterator<Item = usize> + use<> {
-    near(tile, tiles, [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)])
+    near(
+        tile,
+        tiles,
+        [
+            (1, 0),
+            (-1, 0),
+            (0, 1),
+            (0, -1),
+            (1, 1),
+            (1, -1),
+            (-1, 1),
+            (-1, -1),
+        ],
+    )
 }
 
-fn near<const N: usize>(tile: usize, tiles: &Tiles, steps: [(isize, isize); N]) -> impl Iterator<Item = usize> + use<N> {
+fn near<const N: usize>(
+    tile: usize,
+    tiles: &Tiles,
+    steps: [(isize, isize); N],
+) -> impl Iterator<Item = usize> + use<N> {
     let (across, count) = (tiles.across, tiles.spectra.len());
     let (x, y) = ((tile % across) as isize, (tile / across) as isize);
     steps.into_iter().filter_map(move |(dx, dy)| {
         let (x, y) = (x + dx, y + dy);
-        let inside = x >= 0 && y >= 0 && x < across as isize && y * (across as isize) < count as isize;
+        let inside =
+            x >= 0 && y >= 0 && x < across as isize && y * (across as isize) < count as isize;
         inside.then(|| y as usize * across + x as usize)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::photo::contrast::Contrast;
+    use crate::photo::simulated::Scene;
+
+    #[test]
+    fn period_and_waves_of_a_straight_page() {
+        let contrast = Contrast::of(&Scene::plain().draw());
+        let tiles = Tiles::of(&contrast);
+        let best = candidates(&tiles)[0];
+        let period_px = 25.0 / contrast.photo_px[0];
+        assert!(
+            (best.period_px / period_px - 1.0).abs() < 0.03,
+            "{best:?} for {period_px}"
+        );
+        let patches = grow(&tiles, best).unwrap();
+        assert!(patches.len() * 10 >= tiles.spectra.len() * 9);
+        for patch in &patches {
+            assert!(
+                (patch.waves[0] * period_px - 1.0).abs() < 0.04
+                    && patch.waves[1].abs() * period_px < 0.04
+            );
+        }
+    }
+
+    #[test]
+    fn no_tiles_no_candidates_no_growth() {
+        let tiles = Tiles {
+            across: 0,
+            spectra: Vec::new(),
+        };
+        for candidate in candidates(&tiles) {
+            assert!(grow(&tiles, candidate).is_none());
+        }
+    }
 }

@@ -21,7 +21,10 @@ impl Area {
     /// Position of a node in mm.
     pub(super) fn node_mm(&self, node: usize) -> (f64, f64) {
         let (column, row) = (node % self.across, node / self.across);
-        (self.origin_mm[0] + NODE_MM * column as f64, self.origin_mm[1] + NODE_MM * row as f64)
+        (
+            self.origin_mm[0] + NODE_MM * column as f64,
+            self.origin_mm[1] + NODE_MM * row as f64,
+        )
     }
 
     /// The up to four nodes next to a node.
@@ -49,7 +52,10 @@ pub(super) struct Mesh {
 
 impl Mesh {
     pub(super) fn flat(area: Area) -> Self {
-        Self { area, shifts_mm: vec![[0.0; 2]; area.len()] }
+        Self {
+            area,
+            shifts_mm: vec![[0.0; 2]; area.len()],
+        }
     }
 
     /// The shift at a point in mm.
@@ -57,12 +63,21 @@ impl Mesh {
         let split = |mm: f64, origin: f64, count: usize| {
             let position = ((mm - origin) / NODE_MM).clamp(0.0, (count - 1) as f64);
             let whole = (position as usize).min(count.saturating_sub(2));
-            (whole, (whole + 1).min(count - 1), (position - whole as f64) as f32)
+            (
+                whole,
+                (whole + 1).min(count - 1),
+                (position - whole as f64) as f32,
+            )
         };
         let (left, right, x_share) = split(x_mm, self.area.origin_mm[0], self.area.across);
         let (top, bottom, y_share) = split(y_mm, self.area.origin_mm[1], self.area.down);
         let node = |x: usize, y: usize| self.shifts_mm[y * self.area.across + x];
-        let (a, b, c, d) = (node(left, top), node(right, top), node(left, bottom), node(right, bottom));
+        let (a, b, c, d) = (
+            node(left, top),
+            node(right, top),
+            node(left, bottom),
+            node(right, bottom),
+        );
         std::array::from_fn(|k| {
             let upper = a[k] + (b[k] - a[k]) * x_share;
             let lower = c[k] + (d[k] - c[k]) * x_share;
@@ -72,10 +87,23 @@ impl Mesh {
 
     /// Smooths weighted shifts and carries them into nodes without weight: normalised convolution
     /// (Knutsson & Westin 1993) of a fine kernel where there is evidence and wider ones where not.
-    pub(super) fn from_weighted(area: Area, shifts_mm: &[[f32; 2]], weights: &[f32], smoothings: usize) -> Self {
+    pub(super) fn from_weighted(
+        area: Area,
+        shifts_mm: &[[f32; 2]],
+        weights: &[f32],
+        smoothings: usize,
+    ) -> Self {
         let mut planes: [Vec<f32>; 3] = [
-            shifts_mm.iter().zip(weights).map(|(shift, weight)| shift[0] * weight).collect(),
-            shifts_mm.iter().zip(weights).map(|(shift, weight)| shift[1] * weight).collect(),
+            shifts_mm
+                .iter()
+                .zip(weights)
+                .map(|(shift, weight)| shift[0] * weight)
+                .collect(),
+            shifts_mm
+                .iter()
+                .zip(weights)
+                .map(|(shift, weight)| shift[1] * weight)
+                .collect(),
             weights.to_vec(),
         ];
         let mut sums = planes.clone();
@@ -89,7 +117,11 @@ impl Mesh {
             let share = 0.01f32.powi(scale as i32);
             for (sum, plane) in sums.iter_mut().zip(&planes) {
                 for (sum, value) in sum.iter_mut().zip(plane) {
-                    *sum = if scale == 0 { *value } else { *sum + share * value };
+                    *sum = if scale == 0 {
+                        *value
+                    } else {
+                        *sum + share * value
+                    };
                 }
             }
         }
@@ -98,7 +130,13 @@ impl Mesh {
             .iter()
             .zip(&y)
             .zip(&weight)
-            .map(|((x, y), weight)| if *weight > 1e-20 { [x / weight, y / weight] } else { [0.0; 2] })
+            .map(|((x, y), weight)| {
+                if *weight > 1e-20 {
+                    [x / weight, y / weight]
+                } else {
+                    [0.0; 2]
+                }
+            })
             .collect();
         Self { area, shifts_mm }
     }
@@ -113,7 +151,10 @@ impl Mesh {
                 [(known[0] + more[0]) as f32, (known[1] + more[1]) as f32]
             })
             .collect();
-        Self { area: self.area, shifts_mm }
+        Self {
+            area: self.area,
+            shifts_mm,
+        }
     }
 }
 
@@ -143,7 +184,11 @@ fn smoothed(values: &[f32], area: Area) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    const AREA: Area = Area { origin_mm: [-10.0, 5.0], across: 7, down: 5 };
+    const AREA: Area = Area {
+        origin_mm: [-10.0, 5.0],
+        across: 7,
+        down: 5,
+    };
 
     #[test]
     fn shifts_are_bilinear_between_nodes() {
@@ -167,7 +212,10 @@ mod tests {
 
     #[test]
     fn corrections_of_a_flat_mesh_are_the_mesh() {
-        let further = Mesh { area: AREA, shifts_mm: vec![[0.3, 0.1]; AREA.len()] };
+        let further = Mesh {
+            area: AREA,
+            shifts_mm: vec![[0.3, 0.1]; AREA.len()],
+        };
         assert_eq!(Mesh::flat(AREA).then(&further).shifts_mm, further.shifts_mm);
     }
 }

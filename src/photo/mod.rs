@@ -17,6 +17,8 @@ mod placement;
 mod projective;
 mod quality;
 mod rectify;
+#[cfg(test)]
+mod simulated;
 mod spectra;
 mod strokes;
 

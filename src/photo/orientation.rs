@@ -22,8 +22,14 @@ const PLAY_CELLS: isize = 2;
 pub(super) fn upside_down(strokes: &[Stroke], tracing: &TraceBox, lying: bool) -> bool {
     let start = |column: usize| column as f32 * CELL_MM < tracing.left_mm + PULSE_REACH_MM;
     let end = |column: usize| column as f32 * CELL_MM > tracing.right_mm - PULSE_REACH_MM;
-    let upright = strokes.iter().filter(|stroke| has_pulse(stroke, 1, start)).count();
-    let turned = strokes.iter().filter(|stroke| has_pulse(stroke, -1, end)).count();
+    let upright = strokes
+        .iter()
+        .filter(|stroke| has_pulse(stroke, 1, start))
+        .count();
+    let turned = strokes
+        .iter()
+        .filter(|stroke| has_pulse(stroke, -1, end))
+        .count();
     if upright.max(turned) >= MIN_PULSES && upright != turned {
         return turned > upright;
     }
@@ -36,11 +42,15 @@ fn has_pulse(stroke: &Stroke, side: isize, near_end: impl Fn(usize) -> bool) -> 
         let mut columns: Vec<usize> = stroke
             .cells
             .iter()
-            .filter(|(x, y)| (stroke.baseline as isize - *y as isize) * side == height && near_end(*x))
+            .filter(|(x, y)| {
+                (stroke.baseline as isize - *y as isize) * side == height && near_end(*x)
+            })
             .map(|(x, _)| *x)
             .collect();
         columns.sort_unstable();
-        columns.chunk_by(|a, b| b - a <= 1).any(|run| PULSE_TOP_CELLS.contains(&run.len()))
+        columns
+            .chunk_by(|a, b| b - a <= 1)
+            .any(|run| PULSE_TOP_CELLS.contains(&run.len()))
     })
 }
 
@@ -51,10 +61,18 @@ fn upward(strokes: &[Stroke]) -> f32 {
         for (_, row) in &stroke.cells {
             let height = stroke.baseline as isize - *row as isize;
             let beyond = (height.abs() - PLAY_CELLS).max(0) as f32;
-            if height > 0 { up += beyond } else { down += beyond }
+            if height > 0 {
+                up += beyond
+            } else {
+                down += beyond
+            }
         }
     }
-    if up + down > 0.0 { (up - down) / (up + down) } else { 0.0 }
+    if up + down > 0.0 {
+        (up - down) / (up + down)
+    } else {
+        0.0
+    }
 }
 
 #[cfg(test)]
@@ -67,7 +85,8 @@ mod tests {
     fn page(pulses: bool, beat: isize) -> Vec<f32> {
         let mut ink = vec![0.0; 140 * 90];
         for baseline in [30isize, 70] {
-            let mut dot = |x: usize, height: isize| ink[(baseline - height) as usize * 140 + x] = 1.0;
+            let mut dot =
+                |x: usize, height: isize| ink[(baseline - height) as usize * 140 + x] = 1.0;
             for x in 10..130 {
                 dot(x, 0);
             }

@@ -23,7 +23,10 @@ pub struct TraceBox {
 impl TraceBox {
     /// The point that the canvas is centred on.
     pub fn centre_mm(&self) -> (f32, f32) {
-        ((self.left_mm + self.right_mm) / 2.0, (self.top_mm + self.bottom_mm) / 2.0)
+        (
+            (self.left_mm + self.right_mm) / 2.0,
+            (self.top_mm + self.bottom_mm) / 2.0,
+        )
     }
 }
 
@@ -35,15 +38,27 @@ pub fn trace_box(ink: &[f32], width: usize, pixels_per_mm: f32) -> Option<TraceB
 
 /// The box around strokes.
 pub(super) fn box_of(strokes: &[Stroke]) -> Option<TraceBox> {
-    let mut columns: Vec<usize> = strokes.iter().flat_map(|stroke| stroke.cells.iter().map(|cell| cell.0)).collect();
-    let mut rows: Vec<usize> = strokes.iter().flat_map(|stroke| stroke.cells.iter().map(|cell| cell.1)).collect();
+    let mut columns: Vec<usize> = strokes
+        .iter()
+        .flat_map(|stroke| stroke.cells.iter().map(|cell| cell.0))
+        .collect();
+    let mut rows: Vec<usize> = strokes
+        .iter()
+        .flat_map(|stroke| stroke.cells.iter().map(|cell| cell.1))
+        .collect();
     if columns.is_empty() {
         return None;
     }
     let (left_mm, right_mm) = span(&mut columns);
     let (top_mm, bottom_mm) = span(&mut rows);
     let stroke_mm = strokes.iter().map(Stroke::width).sum::<usize>() as f32 * CELL_MM;
-    Some(TraceBox { left_mm, top_mm, right_mm, bottom_mm, stroke_mm })
+    Some(TraceBox {
+        left_mm,
+        top_mm,
+        right_mm,
+        bottom_mm,
+        stroke_mm,
+    })
 }
 
 /// First and last position without the outermost few, in mm.
@@ -51,14 +66,17 @@ fn span(positions: &mut [usize]) -> (f32, f32) {
     positions.sort_unstable();
     let skipped = (positions.len() as f32 * OUTSIDE) as usize;
     let at = |index: usize| positions.get(index).copied().unwrap_or(0) as f32 * CELL_MM;
-    (at(skipped), at((positions.len() - 1).saturating_sub(skipped)) + CELL_MM)
+    (
+        at(skipped),
+        at((positions.len() - 1).saturating_sub(skipped)) + CELL_MM,
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// 200 × 150 mm at 2 px/mm with three rows of 180 mm and a line of text of 40 mm above.
+    /// 200 × 150 mm at 2 px/mm with three rows from 10 to 190 mm and a line of text of 40 mm above.
     fn page() -> Vec<f32> {
         let mut ink = vec![0.0; 400 * 300];
         for row in 0..3 {
@@ -78,7 +96,8 @@ mod tests {
     #[test]
     fn rows_are_boxed_and_text_is_not() {
         let found = trace_box(&page(), 400, 2.0).unwrap();
-        assert_eq!((found.left_mm, found.right_mm), (10.0, 190.0));
+        // The outermost half percent of the ink is left out on each side.
+        assert_eq!((found.left_mm, found.right_mm), (11.0, 189.0));
         assert!((found.bottom_mm - 121.0).abs() < 0.6, "{found:?}");
         assert!((50.0..54.0).contains(&found.top_mm), "{found:?}");
         assert_eq!(found.stroke_mm, 540.0);

@@ -14,7 +14,8 @@ impl Homography {
 
     /// A turn by `quarters` × 90° that takes +x towards +y.
     pub(super) fn quarter_turn(quarters: i32) -> Self {
-        let (cos, sin) = [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)][quarters.rem_euclid(4) as usize];
+        let (cos, sin) =
+            [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)][quarters.rem_euclid(4) as usize];
         Self([cos, -sin, 0.0, sin, cos, 0.0, 0.0, 0.0, 1.0])
     }
 
@@ -36,7 +37,10 @@ impl Homography {
     pub(super) fn apply(&self, x: f64, y: f64) -> (f64, f64) {
         let h = &self.0;
         let w = h[6] * x + h[7] * y + h[8];
-        ((h[0] * x + h[1] * y + h[2]) / w, (h[3] * x + h[4] * y + h[5]) / w)
+        (
+            (h[0] * x + h[1] * y + h[2]) / w,
+            (h[3] * x + h[4] * y + h[5]) / w,
+        )
     }
 
     /// The denominator at a point: its sign changes on the horizon.
@@ -48,7 +52,9 @@ impl Homography {
     pub(super) fn after(&self, other: &Self) -> Self {
         let mut product = [0.0; 9];
         for (k, value) in product.iter_mut().enumerate() {
-            *value = (0..3).map(|i| self.0[k / 3 * 3 + i] * other.0[i * 3 + k % 3]).sum();
+            *value = (0..3)
+                .map(|i| self.0[k / 3 * 3 + i] * other.0[i * 3 + k % 3])
+                .sum();
         }
         Self(product)
     }
@@ -78,13 +84,26 @@ impl Homography {
         let h = &self.0;
         let w = self.depth(x, y);
         let (u, v) = self.apply(x, y);
-        [(h[0] - u * h[6]) / w, (h[1] - u * h[7]) / w, (h[3] - v * h[6]) / w, (h[4] - v * h[7]) / w]
+        [
+            (h[0] - u * h[6]) / w,
+            (h[1] - u * h[7]) / w,
+            (h[3] - v * h[6]) / w,
+            (h[4] - v * h[7]) / w,
+        ]
     }
 
     /// By how much lengths grow at a point (square root of the area factor).
     pub(super) fn scale_at(&self, x: f64, y: f64) -> f64 {
         let [a, b, c, d] = self.jacobian(x, y);
         (a * d - b * c).abs().sqrt()
+    }
+
+    /// How much longer the longest image of a unit step is than the shortest.
+    pub(super) fn stretch_at(&self, x: f64, y: f64) -> f64 {
+        let [a, b, c, d] = self.jacobian(x, y);
+        // Singular values of a 2×2 matrix from its conformal and anticonformal parts.
+        let (conformal, anticonformal) = ((a + d).hypot(b - c), (a - d).hypot(b + c));
+        (conformal + anticonformal) / (conformal - anticonformal).abs()
     }
 
     fn determinant(&self) -> f64 {
@@ -111,9 +130,16 @@ pub(super) struct LocalGrid {
 pub(super) fn fit_to_waves(patches: &[LocalGrid]) -> Option<Homography> {
     let total: f64 = patches.iter().map(|patch| patch.weight).sum();
     let mean = |of: &dyn Fn(&LocalGrid) -> f64| {
-        patches.iter().map(|patch| of(patch) * patch.weight).sum::<f64>() / total
+        patches
+            .iter()
+            .map(|patch| of(patch) * patch.weight)
+            .sum::<f64>()
+            / total
     };
-    let (centre_x, centre_y) = (mean(&|patch| patch.centre[0]), mean(&|patch| patch.centre[1]));
+    let (centre_x, centre_y) = (
+        mean(&|patch| patch.centre[0]),
+        mean(&|patch| patch.centre[1]),
+    );
     // Coordinates of order one keep the normal equations well conditioned.
     const UNIT_PX: f64 = 1000.0;
     let start: [f64; 4] = std::array::from_fn(|k| mean(&|patch| patch.waves[k]) * UNIT_PX);
@@ -125,7 +151,10 @@ pub(super) fn fit_to_waves(patches: &[LocalGrid]) -> Option<Homography> {
         let mut matrix = [[0.0; 6]; 6];
         let mut right = [0.0; 6];
         for patch in patches {
-            let (x, y) = ((patch.centre[0] - centre_x) / UNIT_PX, (patch.centre[1] - centre_y) / UNIT_PX);
+            let (x, y) = (
+                (patch.centre[0] - centre_x) / UNIT_PX,
+                (patch.centre[1] - centre_y) / UNIT_PX,
+            );
             let model = as_map(&parameters).jacobian(x, y);
             let slopes: [[f64; 4]; 6] = std::array::from_fn(|k| {
                 let mut moved = parameters;
@@ -153,27 +182,35 @@ pub(super) fn fit_to_waves(patches: &[LocalGrid]) -> Option<Homography> {
         }
         tolerance = (tolerance * 0.9).max(0.01 * period);
     }
-    let map = as_map(&parameters).after(&Homography::scale_shift(1.0 / UNIT_PX, -centre_x / UNIT_PX, -centre_y / UNIT_PX));
+    let map = as_map(&parameters).after(&Homography::scale_shift(
+        1.0 / UNIT_PX,
+        -centre_x / UNIT_PX,
+        -centre_y / UNIT_PX,
+    ));
     map.0.iter().all(|value| value.is_finite()).then_some(map)
 }
 
 /// Solves a small dense system by elimination with row pivoting; `None` if singular.
-pub(super) fn solve<const N: usize>(mut matrix: [[f64; N]; N], mut right: [f64; N]) -> Option<[f64; N]> {
+pub(super) fn solve<const N: usize>(
+    mut matrix: [[f64; N]; N],
+    mut right: [f64; N],
+) -> Option<[f64; N]> {
     for column in 0..N {
-        let pivot = (column..N).max_by(|&a, &b| matrix[a][column].abs().total_cmp(&matrix[b][column].abs()))?;
-        if !(matrix[pivot][column].abs() > 1e-14) {
+        let pivot = (column..N)
+            .max_by(|&a, &b| matrix[a][column].abs().total_cmp(&matrix[b][column].abs()))?;
+        let size = matrix[pivot][column].abs();
+        if size.is_nan() || size < 1e-14 {
             return None;
         }
         matrix.swap(column, pivot);
         right.swap(column, pivot);
-        for row in 0..N {
-            if row != column {
-                let factor = matrix[row][column] / matrix[column][column];
-                for k in column..N {
-                    matrix[row][k] -= factor * matrix[column][k];
-                }
-                right[row] -= factor * right[column];
+        let pivot_row = matrix[column];
+        for row in (0..N).filter(|&row| row != column) {
+            let factor = matrix[row][column] / pivot_row[column];
+            for (value, pivot_value) in matrix[row].iter_mut().zip(pivot_row) {
+                *value -= factor * pivot_value;
             }
+            right[row] -= factor * right[column];
         }
     }
     Some(std::array::from_fn(|k| right[k] / matrix[k][k]))
@@ -186,7 +223,12 @@ mod tests {
     #[test]
     fn four_points_determine_the_map() {
         let from = [[0.0, 0.0], [256.0, 0.0], [256.0, 170.0], [0.0, 170.0]];
-        let to = [[100.0, 80.0], [2000.0, 120.0], [1900.0, 1500.0], [150.0, 1400.0]];
+        let to = [
+            [100.0, 80.0],
+            [2000.0, 120.0],
+            [1900.0, 1500.0],
+            [150.0, 1400.0],
+        ];
         let map = Homography::from_points(from, to).unwrap();
         for (a, b) in from.iter().zip(to) {
             let (x, y) = map.apply(a[0], a[1]);
@@ -219,15 +261,25 @@ mod tests {
                 if k % 6 == 0 && y % 4 == 0 {
                     waves = waves.map(|wave| wave * 1.7);
                 }
-                patches.push(LocalGrid { centre: [f64::from(x), f64::from(y)], waves, weight: 1.0 });
+                patches.push(LocalGrid {
+                    centre: [f64::from(x), f64::from(y)],
+                    waves,
+                    weight: 1.0,
+                });
             }
         }
         let found = fit_to_waves(&patches).unwrap();
         let (origin, truth_origin) = (found.apply(600.0, 400.0), truth.apply(600.0, 400.0));
         for (x, y) in [(60.0, 60.0), (1250.0, 70.0), (1200.0, 850.0)] {
             let (a, b) = (found.apply(x, y), truth.apply(x, y));
-            assert!((a.0 - origin.0 - b.0 + truth_origin.0).abs() < 0.05, "{a:?} {b:?}");
-            assert!((a.1 - origin.1 - b.1 + truth_origin.1).abs() < 0.05, "{a:?} {b:?}");
+            assert!(
+                (a.0 - origin.0 - b.0 + truth_origin.0).abs() < 0.05,
+                "{a:?} {b:?}"
+            );
+            assert!(
+                (a.1 - origin.1 - b.1 + truth_origin.1).abs() < 0.05,
+                "{a:?} {b:?}"
+            );
         }
     }
 }

@@ -25,11 +25,18 @@ pub(super) struct Tiles {
 impl Tiles {
     /// Cuts `picture` into overlapping tiles; empty if it is smaller than one.
     pub(super) fn of(picture: &Contrast) -> Self {
-        let count = |length: usize| if length < TILE_PX { 0 } else { (length - TILE_PX) / STRIDE_PX + 1 };
+        let count = |length: usize| {
+            if length < TILE_PX {
+                0
+            } else {
+                (length - TILE_PX) / STRIDE_PX + 1
+            }
+        };
         let (across, down) = (count(picture.width), count(picture.height));
         let fft = FftPlanner::new().plan_fft_forward(TILE_PX);
-        let window: Vec<f32> =
-            (0..TILE_PX).map(|i| 0.5 - 0.5 * (TAU * (i as f32 + 0.5) / TILE_PX as f32).cos()).collect();
+        let window: Vec<f32> = (0..TILE_PX)
+            .map(|i| 0.5 - 0.5 * (TAU * (i as f32 + 0.5) / TILE_PX as f32).cos())
+            .collect();
         let mut buffer = vec![Complex::new(0.0f32, 0.0); TILE_PX * TILE_PX];
         let mut turned = buffer.clone();
         let mut spectra = Vec::with_capacity(across * down);
@@ -39,7 +46,8 @@ impl Tiles {
             let mean = (0..TILE_PX).flat_map(row).sum::<f32>() / (TILE_PX * TILE_PX) as f32;
             for y in 0..TILE_PX {
                 for (x, value) in row(y).iter().enumerate() {
-                    buffer[y * TILE_PX + x] = Complex::new((value - mean) * window[x] * window[y], 0.0);
+                    buffer[y * TILE_PX + x] =
+                        Complex::new((value - mean) * window[x] * window[y], 0.0);
                 }
             }
             fft.process(&mut buffer);
@@ -57,7 +65,10 @@ impl Tiles {
     /// Centre of a tile in pixels of the picture.
     pub(super) fn centre(&self, tile: usize) -> [f64; 2] {
         let half = TILE_PX as f64 / 2.0 - 0.5;
-        [(tile % self.across * STRIDE_PX) as f64 + half, (tile / self.across * STRIDE_PX) as f64 + half]
+        [
+            (tile % self.across * STRIDE_PX) as f64 + half,
+            (tile / self.across * STRIDE_PX) as f64 + half,
+        ]
     }
 
     /// The mean of all spectra.
@@ -82,7 +93,11 @@ impl Spectrum {
                 magnitudes[y * TILE_PX + x] = turned[x * TILE_PX + y].norm() * damping;
             }
         }
-        let energy = magnitudes.iter().map(|value| value * value).sum::<f32>().sqrt();
+        let energy = magnitudes
+            .iter()
+            .map(|value| value * value)
+            .sum::<f32>()
+            .sqrt();
         for value in &mut magnitudes {
             *value /= energy + 1e-6;
         }
@@ -104,17 +119,77 @@ impl Spectrum {
         };
         let (left, top) = (left as i32, top as i32);
         let upper = value(left, top) * (1.0 - right_share) + value(left + 1, top) * right_share;
-        let lower = value(left, top + 1) * (1.0 - right_share) + value(left + 1, top + 1) * right_share;
+        let lower =
+            value(left, top + 1) * (1.0 - right_share) + value(left + 1, top + 1) * right_share;
         upper * (1.0 - bottom_share) + lower * bottom_share
     }
 
     /// How well a family of lines with this wave vector (cycles of 5 mm per pixel) explains the tile.
     ///
     /// 5-mm lines show at whole multiples, 1-mm lines at the fifth; energy halfway between the
-    /// multiples means that the true period is longer.
+    /// multiples means that the true period is longer. Multiples count only as far as the first
+    /// one shows too: otherwise 1-mm lines alone would pass for lines every 2 or 3 mm.
     pub(super) fn line_score(&self, wave: [f64; 2]) -> f32 {
-        const WEIGHTS: [(f64, f32); 8] =
-            [(1.0, 1.0), (2.0, 0.7), (3.0, 0.5), (4.0, 0.5), (5.0, 0.8), (0.5, -0.4), (1.5, -0.5), (2.5, -0.5)];
-        WEIGHTS.iter().map(|&(k, weight)| weight * self.at(wave[0] * k, wave[1] * k)).sum()
+        const MULTIPLES: [(f64, f32); 4] = [(2.0, 0.7), (3.0, 0.5), (4.0, 0.5), (5.0, 0.8)];
+        const BETWEEN: [(f64, f32); 3] = [(0.5, 0.4), (1.5, 0.5), (2.5, 0.5)];
+        const MOST_OF_FIRST: f32 = 3.0;
+        let at = |k: f64| self.at(wave[0] * k, wave[1] * k);
+        let first = at(1.0);
+        let multiples: f32 = MULTIPLES
+            .iter()
+            .map(|&(k, weight)| weight * at(k).min(MOST_OF_FIRST * first))
+            .sum();
+        let between: f32 = BETWEEN.iter().map(|&(k, weight)| weight * at(k)).sum();
+        first + multiples - between
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Thin upright lines every `period` pixels on a picture of 256 × 192.
+    fn lines(period: usize) -> Contrast {
+        let values = (0..256 * 192)
+            .map(|i| if i % 256 % period == 0 { -1.0 } else { 0.0 })
+            .collect();
+        Contrast {
+            width: 256,
+            height: 192,
+            values,
+            photo_px: [1.0; 2],
+        }
+    }
+
+    #[test]
+    fn the_true_period_scores_best() {
+        let tiles = Tiles::of(&lines(16));
+        assert_eq!((tiles.across, tiles.spectra.len()), (3, 6));
+        let mean = tiles.mean();
+        let best = (16..140).max_by(|&a, &b| {
+            let score = |half: i32| mean.line_score([2.0 / f64::from(half), 0.0]);
+            score(a).total_cmp(&score(b))
+        });
+        assert_eq!(best, Some(32));
+        assert!(mean.line_score([0.0, 1.0 / 16.0]) < 0.2 * mean.line_score([1.0 / 16.0, 0.0]));
+    }
+
+    #[test]
+    fn spectra_have_unit_energy() {
+        let tiles = Tiles::of(&lines(11));
+        for spectrum in &tiles.spectra {
+            assert!((spectrum.0.iter().map(|value| value * value).sum::<f32>() - 1.0).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn a_picture_smaller_than_a_tile_has_none() {
+        let picture = Contrast {
+            width: 127,
+            height: 400,
+            values: vec![0.0; 127 * 400],
+            photo_px: [1.0; 2],
+        };
+        assert!(Tiles::of(&picture).spectra.is_empty());
     }
 }

@@ -20,10 +20,17 @@ const MIN_ROW_SHARE: f32 = 0.6;
 pub(super) fn tracing_strokes(ink: &[f32], width: usize, pixels_per_mm: f32) -> Vec<Stroke> {
     let mut strokes = Cells::of(ink, width, pixels_per_mm).strokes();
     strokes.retain(Stroke::may_be_trace);
-    let coverage: Vec<usize> = strokes.iter().map(|stroke| row_coverage(stroke, &strokes)).collect();
+    let coverage: Vec<usize> = strokes
+        .iter()
+        .map(|stroke| row_coverage(stroke, &strokes))
+        .collect();
     let longest = coverage.iter().copied().max().unwrap_or(0);
     let mut covered = coverage.iter();
-    strokes.retain(|_| covered.next().is_some_and(|&covered| covered as f32 >= MIN_ROW_SHARE * longest as f32));
+    strokes.retain(|_| {
+        covered
+            .next()
+            .is_some_and(|&covered| covered as f32 >= MIN_ROW_SHARE * longest as f32)
+    });
     strokes
 }
 
@@ -64,13 +71,30 @@ pub(super) struct Stroke {
 
 impl Stroke {
     fn of(cells: &[usize], across: usize) -> Self {
-        let cells: Vec<(usize, usize)> = cells.iter().map(|cell| (cell % across, cell / across)).collect();
-        let (left, right) = cells.iter().fold((usize::MAX, 0), |(left, right), &(x, _)| (left.min(x), right.max(x)));
+        let cells: Vec<(usize, usize)> = cells
+            .iter()
+            .map(|cell| (cell % across, cell / across))
+            .collect();
+        let (left, right) = cells
+            .iter()
+            .fold((usize::MAX, 0), |(left, right), &(x, _)| {
+                (left.min(x), right.max(x))
+            });
         let mut rows: Vec<usize> = cells.iter().map(|cell| cell.1).collect();
         rows.sort_unstable();
-        let (top, bottom) = (rows.first().copied().unwrap_or(0), rows.last().copied().unwrap_or(0));
+        let (top, bottom) = (
+            rows.first().copied().unwrap_or(0),
+            rows.last().copied().unwrap_or(0),
+        );
         let baseline = rows.get(rows.len() / 2).copied().unwrap_or(0);
-        Self { cells, left, right, top, bottom, baseline }
+        Self {
+            cells,
+            left,
+            right,
+            top,
+            bottom,
+            baseline,
+        }
     }
 
     pub(super) fn width(&self) -> usize {
@@ -148,7 +172,14 @@ mod tests {
         }
         let strokes = tracing_strokes(&ink, width, 1.0);
         assert_eq!(strokes.len(), 1);
-        assert_eq!((strokes[0].baseline, strokes[0].width(), strokes[0].cells.len()), (30, 90, 100));
+        assert_eq!(
+            (
+                strokes[0].baseline,
+                strokes[0].width(),
+                strokes[0].cells.len()
+            ),
+            (30, 90, 100)
+        );
     }
 
     #[test]
@@ -158,6 +189,8 @@ mod tests {
             for x in (2..28).chain(28 + gap..58) {
                 ink[5 * 60 + x] = 1.0;
             }
+            // A beat, without which a long stroke would be a ruler.
+            (1..5).for_each(|y| ink[y * 60 + 20] = 1.0);
             tracing_strokes(&ink, 60, 1.0).len()
         };
         assert_eq!((row(2), row(5)), (1, 2));

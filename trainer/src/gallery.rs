@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use image::codecs::jpeg::JpegEncoder;
 use inkbeat::formats::write_csv;
 use inkbeat::lead::Lead;
-use inkbeat::recording::Recording;
 use serde::{Deserialize, Serialize};
 
 use crate::data::synthetic::{Kind, generate_kind};
@@ -16,6 +16,8 @@ use crate::render::{PageStyle, render_page};
 const STRIP_SAMPLE_RATE_HZ: f64 = 250.0;
 /// Enough for the network (3 px/mm) and for reading along on a screen.
 const PAGE_PIXELS_PER_MM: f32 = 6.0;
+/// Like a scanner's: the grid survives, and the gallery stays small.
+const PAGE_JPEG_QUALITY: u8 = 85;
 /// The signal behind a printout; PTB-XL's own rate is enough for paper.
 const PAGE_SAMPLE_RATE_HZ: f64 = 500.0;
 
@@ -104,9 +106,12 @@ pub fn gallery(out: &Path) -> Result<()> {
             None => {
                 let recording = generate_kind(plan.kind, plan.seed, PAGE_SAMPLE_RATE_HZ).recording;
                 let page = render_page(&recording, &PageStyle::standard(), PAGE_PIXELS_PER_MM);
-                let file = format!("{}.png", plan.name);
-                page.image
-                    .save(out.join(&file))
+                let file = format!("{}.jpg", plan.name);
+                let mut bytes = Vec::new();
+                JpegEncoder::new_with_quality(&mut bytes, PAGE_JPEG_QUALITY)
+                    .encode_image(&page.image)
+                    .with_context(|| format!("cannot encode {file}"))?;
+                std::fs::write(out.join(&file), bytes)
                     .with_context(|| format!("cannot write {file}"))?;
                 file
             }
@@ -115,7 +120,7 @@ pub fn gallery(out: &Path) -> Result<()> {
                     generate_kind(plan.kind, plan.seed, STRIP_SAMPLE_RATE_HZ).recording;
                 recording.leads.retain(|signal| signal.lead == Some(lead));
                 let file = format!("{}.csv", plan.name);
-                std::fs::write(out.join(&file), strip_csv(&recording))
+                std::fs::write(out.join(&file), write_csv(&recording))
                     .with_context(|| format!("cannot write {file}"))?;
                 file
             }
@@ -134,8 +139,4 @@ pub fn gallery(out: &Path) -> Result<()> {
         });
     }
     write_json(&out.join("index.json"), &samples)
-}
-
-fn strip_csv(recording: &Recording) -> String {
-    write_csv(recording)
 }
