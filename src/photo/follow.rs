@@ -41,7 +41,9 @@ const FAINT_PACE: Pace = Pace {
 /// A map that was followed as far as the lines go.
 pub(super) struct Followed {
     pub(super) map: PageMap,
-    /// Which nodes of the map's area lie on the gridded sheet (holes and bays filled).
+    /// Which nodes of the map's area lie where the grid shows (small gaps closed).
+    pub(super) gridded: Vec<bool>,
+    /// The same with holes and bays filled: the sheet.
     pub(super) sheet: Vec<bool>,
     /// Share of the sheet's nodes where map and lines agree.
     pub(super) agreement: f32,
@@ -87,14 +89,14 @@ pub(super) fn follow(
     }
     let measured = line_offsets(picture, &map, steps[2].0);
     let followed = unwrap(&measured, area)?;
-    let sheet = closed(
+    let gridded = closed(
         &followed
             .iter()
             .map(|line| line.clarity[0] > 0.0)
             .collect::<Vec<_>>(),
         area,
     );
-    let nodes = sheet.iter().filter(|&&inside| inside).count().max(1) as f32;
+    let nodes = gridded.iter().filter(|&&inside| inside).count().max(1) as f32;
     let on_map = followed
         .iter()
         .filter(|line| {
@@ -103,14 +105,15 @@ pub(super) fn follow(
         .count() as f32;
     let clarity = measured
         .iter()
-        .zip(&sheet)
+        .zip(&gridded)
         .filter(|(_, inside)| **inside)
         .map(|(line, _)| line.clarity[0].min(line.clarity[1]))
         .sum::<f32>()
         / nodes;
     Some(Followed {
         map,
-        sheet: filled(&sheet, area),
+        sheet: filled(&gridded, area),
+        gridded,
         agreement: on_map / nodes,
         clarity,
     })

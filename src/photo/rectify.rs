@@ -129,7 +129,7 @@ fn by_grid(photo: &RgbImage) -> Result<Rectified, Vec<Issue>> {
             .stretch_at(middle.0, middle.1) as f32,
         agreement: followed.agreement,
         clarity: followed.clarity,
-        sheet_mm2: followed.sheet.iter().filter(|&&inside| inside).count() as f32
+        sheet_mm2: followed.gridded.iter().filter(|&&inside| inside).count() as f32
             * (NODE_MM * NODE_MM) as f32,
     };
     let mut issues = quality::judge_grid(&grid);
@@ -143,7 +143,7 @@ fn by_grid(photo: &RgbImage) -> Result<Rectified, Vec<Issue>> {
         quarters: 0,
     };
     drop(contrast);
-    let tracing = place(photo, &mut view, &followed.sheet);
+    let tracing = place(photo, &mut view, &followed.gridded);
     let (mut rectified, found) = draw(photo, &view, Some(&followed.sheet), tracing);
     issues.extend(found);
     finish(&mut rectified, issues, grid.agreement)?;
@@ -180,7 +180,7 @@ fn find_sheet(contrast: &Contrast) -> Option<Followed> {
 }
 
 /// Finds the tracing on the whole sheet and moves the view there, turned if rows run down.
-fn place(photo: &RgbImage, view: &mut View, sheet: &[bool]) -> Option<TraceBox> {
+fn place(photo: &RgbImage, view: &mut View, gridded: &[bool]) -> Option<TraceBox> {
     let area = view.map.mesh.area;
     let node_px = (NODE_MM * PIXELS_PER_MM) as usize;
     let (width, height) = ((area.across - 1) * node_px, (area.down - 1) * node_px);
@@ -199,7 +199,7 @@ fn place(photo: &RgbImage, view: &mut View, sheet: &[bool]) -> Option<TraceBox> 
             corner + area.across + 1,
         ]
         .iter()
-        .all(|&node| sheet[node] && area.beside(node).all(|near| sheet[near]));
+        .all(|&node| gridded[node] && area.beside(node).all(|near| gridded[near]));
         if !inside {
             *value = 0.0;
         }

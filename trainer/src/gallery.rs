@@ -15,9 +15,9 @@ use crate::render::{PageStyle, render_page};
 /// Strips look like a wearable's: this many samples a second.
 const STRIP_SAMPLE_RATE_HZ: f64 = 250.0;
 /// Enough for the network (3 px/mm) and for reading along on a screen.
-const PAGE_PIXELS_PER_MM: f32 = 6.0;
+const PAGE_PIXELS_PER_MM: f32 = 5.0;
 /// Like a scanner's: the grid survives, and the gallery stays small.
-const PAGE_JPEG_QUALITY: u8 = 85;
+const PAGE_JPEG_QUALITY: u8 = 75;
 /// The signal behind a printout; PTB-XL's own rate is enough for paper.
 const PAGE_SAMPLE_RATE_HZ: f64 = 500.0;
 
