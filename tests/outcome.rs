@@ -103,7 +103,7 @@ fn wrong_files_get_their_code_and_message() {
             "UNSUPPORTED_FORMAT",
             "",
         ),
-        ("huge.png", png_header(30_000, 30_000), "TOO_LARGE", "30"),
+        ("huge.png", png_header(30_000, 30_000), "TOO_LARGE", "megapixels"),
         ("letters.csv", csv_with("hello"), "DECODE", "line 302"),
         ("nan.csv", csv_with("NaN"), "DECODE", "line 302"),
         (

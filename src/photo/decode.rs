@@ -29,16 +29,16 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, Error> {
     if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_is_complete(bytes) {
         return Err(Error::decode("the photo is incomplete: its end is missing"));
     }
+    // The header alone decides, even where nothing follows it: a decoder may first look for the rest.
+    if let Ok(size) = imagesize::blob_size(bytes) {
+        check_size(size.width as u64, size.height as u64)?;
+    }
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_DECODER_BYTES);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(damaged)?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(Error::TooLarge {
-            message: format!("the picture has {width} × {height} pixels, more than 64 megapixels"),
-        });
-    }
+    check_size(u64::from(width), u64::from(height))?;
     if width == 0 || height == 0 {
         return Err(Error::decode("the picture has no pixels"));
     }
@@ -49,6 +49,15 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, Error> {
     let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
     picture.apply_orientation(orientation);
     Ok(on_white(picture))
+}
+
+fn check_size(width: u64, height: u64) -> Result<(), Error> {
+    if width.saturating_mul(height) <= MAX_PIXELS {
+        return Ok(());
+    }
+    Err(Error::TooLarge {
+        message: format!("the picture has {width} × {height} pixels, more than 64 megapixels"),
+    })
 }
 
 /// Whether the end marker follows the first scan. The decoder itself would fill a missing rest with
@@ -94,7 +103,8 @@ fn on_white(picture: DynamicImage) -> RgbImage {
 fn damaged(cause: ImageError) -> Error {
     match cause {
         ImageError::Limits(_) => Error::TooLarge {
-            message: "the picture needs more memory than Inkbeat allows (256 MiB)".into(),
+            message: "the picture has too many pixels: up to 64 megapixels (256 MiB unpacked) are opened"
+                .into(),
         },
         ImageError::Unsupported(cause) => Error::UnsupportedFormat {
             message: format!("this kind of picture can't be read: {cause}"),
