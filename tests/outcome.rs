@@ -1,5 +1,7 @@
 //! The committed weights on the committed samples and on wrong input, through the path the page uses.
 
+#![allow(clippy::unwrap_used)] // In a test, unwrapping is the assertion.
+
 use std::path::{Path, PathBuf};
 
 use burn::prelude::*;
@@ -103,7 +105,12 @@ fn wrong_files_get_their_code_and_message() {
             "UNSUPPORTED_FORMAT",
             "",
         ),
-        ("huge.png", png_header(30_000, 30_000), "TOO_LARGE", "megapixels"),
+        (
+            "huge.png",
+            png_header(30_000, 30_000),
+            "TOO_LARGE",
+            "megapixels",
+        ),
         ("letters.csv", csv_with("hello"), "DECODE", "line 302"),
         ("nan.csv", csv_with("NaN"), "DECODE", "line 302"),
         (

@@ -103,8 +103,9 @@ fn on_white(picture: DynamicImage) -> RgbImage {
 fn damaged(cause: ImageError) -> Error {
     match cause {
         ImageError::Limits(_) => Error::TooLarge {
-            message: "the picture has too many pixels: up to 64 megapixels (256 MiB unpacked) are opened"
-                .into(),
+            message:
+                "the picture has too many pixels: up to 64 megapixels (256 MiB unpacked) are opened"
+                    .into(),
         },
         ImageError::Unsupported(cause) => Error::UnsupportedFormat {
             message: format!("this kind of picture can't be read: {cause}"),

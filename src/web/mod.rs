@@ -31,34 +31,58 @@ impl Engine {
     /// An engine on `cpu` or `webgpu`, without models.
     pub async fn create(device: String) -> Result<Engine, JsValue> {
         console_error_panic_hook::set_once();
-        let (device, name) = device::open(&device).await.map_err(|error| error_to_js(&error))?;
-        Ok(Self { classifier: Classifier::new(device, name, now_ms) })
+        let (device, name) = device::open(&device)
+            .await
+            .map_err(|error| error_to_js(&error))?;
+        Ok(Self {
+            classifier: Classifier::new(device, name, now_ms),
+        })
     }
 
     /// Adds a model: manifest text and record bytes. Returns its name.
     #[wasm_bindgen(js_name = loadModel)]
     pub fn load_model(&mut self, manifest: &str, record: Vec<u8>) -> Result<String, JsValue> {
-        self.classifier.load(manifest, record).map_err(|error| error_to_js(&error))
+        self.classifier
+            .load(manifest, record)
+            .map_err(|error| error_to_js(&error))
     }
 
     /// Largest deviation of the model's golden logits on this device.
     #[wasm_bindgen(js_name = selfTest)]
     pub async fn self_test(&self, name: String) -> Result<f32, JsValue> {
-        self.classifier.self_test(&name).await.map_err(|error| error_to_js(&error))
+        self.classifier
+            .self_test(&name)
+            .await
+            .map_err(|error| error_to_js(&error))
     }
 
     /// Classifies `[{name, bytes}]`; `progress(stage)` is called before each stage.
-    pub async fn classify(&self, files: Array, options: JsValue, progress: Function) -> Result<JsValue, JsValue> {
+    pub async fn classify(
+        &self,
+        files: Array,
+        options: JsValue,
+        progress: Function,
+    ) -> Result<JsValue, JsValue> {
         let files = exchange::files_from_js(&files).map_err(|error| error_to_js(&error))?;
         let options = options_from_js(options).map_err(|error| error_to_js(&error))?;
-        let named: Vec<NamedBytes> =
-            files.iter().map(|(name, bytes)| NamedBytes { name: name.as_str(), bytes: bytes.as_slice() }).collect();
+        let named: Vec<NamedBytes> = files
+            .iter()
+            .map(|(name, bytes)| NamedBytes {
+                name: name.as_str(),
+                bytes: bytes.as_slice(),
+            })
+            .collect();
         let mut announce = |stage: crate::classifier::Stage| {
             // A page that throws in its own progress callback must not stop the reading.
             let _ = progress.call1(&JsValue::NULL, &stage.name().into());
         };
-        let answer = self.classifier.classify(&named, &options, &mut announce).await;
-        answer.and_then(answer_to_js).map_err(|error| error_to_js(&error))
+        let answer = self
+            .classifier
+            .classify(&named, &options, &mut announce)
+            .await;
+        answer
+            .and_then(answer_to_js)
+            .map_err(|error| error_to_js(&error))
     }
 }
 

@@ -8,6 +8,7 @@ use inkbeat::model::lead_student::lead_one_hot;
 use inkbeat::model::{ImageStudent, LEAD_SLOTS, LeadStudent};
 use inkbeat::photo::{CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX};
 use inkbeat::signal::WINDOW_SAMPLES;
+use rayon::prelude::*;
 
 use crate::data::{LEADS, SignalSet};
 use crate::teacher::SignalTeacher;
@@ -57,18 +58,20 @@ pub fn predict_canvases(
     net: &ImageStudent,
     count: usize,
     device: &Device,
-    canvas: impl Fn(usize) -> Result<Vec<u8>>,
+    canvas: impl Fn(usize) -> Result<Vec<u8>> + Sync,
 ) -> Result<Vec<f32>> {
     in_batches(count, CANVASES_PER_BATCH, |range| {
         let shape = [range.len(), 1, CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX];
-        let mut ink = Vec::with_capacity(shape.iter().product());
-        for index in range {
-            ink.extend(
-                canvas(index)?
-                    .into_iter()
-                    .map(|byte| f32::from(byte) / 255.0),
-            );
-        }
+        // Drawing a page takes longer than reading it, so that is what all cores share.
+        let canvases = range
+            .into_par_iter()
+            .map(&canvas)
+            .collect::<Result<Vec<_>>>()?;
+        let ink: Vec<f32> = canvases
+            .into_iter()
+            .flatten()
+            .map(|byte| f32::from(byte) / 255.0)
+            .collect();
         Ok(net.forward(Tensor::from_data(TensorData::new(ink, shape), device)))
     })
 }

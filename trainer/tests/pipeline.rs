@@ -1,5 +1,7 @@
 //! Train → resume → export → load, on tiny networks and synthetic ECGs.
 
+#![allow(clippy::unwrap_used)] // In a test, unwrapping is the assertion.
+
 use std::path::{Path, PathBuf};
 
 use burn::prelude::*;

@@ -62,7 +62,11 @@ impl Source {
             Self::PtbXl(directory) => ptbxl::load(directory, Some(folds), |_, _| {})?,
             Self::Synthetic(count) => synthetic_records(*count, folds)?,
         };
-        ensure!(!records.is_empty(), "there are no records in folds {folds:?} of {}", self.describe());
+        ensure!(
+            !records.is_empty(),
+            "there are no records in folds {folds:?} of {}",
+            self.describe()
+        );
         Ok(SignalSet::new(records))
     }
 }
@@ -81,7 +85,11 @@ fn synthetic_records(count: usize, folds: &[u8]) -> Result<Vec<EcgRecord>> {
                 .recording
                 .leads
                 .iter()
-                .flat_map(|lead| lead.samples_mv.iter().map(|mv| (mv * 1000.0).round() as i16))
+                .flat_map(|lead| {
+                    lead.samples_mv
+                        .iter()
+                        .map(|mv| (mv * 1000.0).round() as i16)
+                })
                 .collect();
             Ok(EcgRecord {
                 ecg_id: id + 1,
@@ -97,15 +105,21 @@ fn synthetic_records(count: usize, folds: &[u8]) -> Result<Vec<EcgRecord>> {
 impl SignalSet {
     fn new(records: Vec<EcgRecord>) -> Self {
         let mut signals_mv = vec![0.0; records.len() * LEADS * WINDOW_SAMPLES];
-        signals_mv.par_chunks_mut(LEADS * WINDOW_SAMPLES).zip(&records).for_each(|(signal, record)| {
-            for (target, &microvolts) in signal.iter_mut().zip(&record.signal_uv) {
-                *target = f32::from(microvolts) / 1000.0;
-            }
-            for lead in signal.chunks_mut(WINDOW_SAMPLES) {
-                remove_baseline(lead, MODEL_SAMPLE_RATE_HZ);
-            }
-        });
-        Self { records, signals_mv }
+        signals_mv
+            .par_chunks_mut(LEADS * WINDOW_SAMPLES)
+            .zip(&records)
+            .for_each(|(signal, record)| {
+                for (target, &microvolts) in signal.iter_mut().zip(&record.signal_uv) {
+                    *target = f32::from(microvolts) / 1000.0;
+                }
+                for lead in signal.chunks_mut(WINDOW_SAMPLES) {
+                    remove_baseline(lead, MODEL_SAMPLE_RATE_HZ);
+                }
+            });
+        Self {
+            records,
+            signals_mv,
+        }
     }
 
     /// Number of records.
@@ -145,6 +159,9 @@ impl EcgRecord {
                 samples_mv: samples.iter().map(|&uv| f32::from(uv) / 1000.0).collect(),
             })
             .collect();
-        Recording { sample_rate_hz: MODEL_SAMPLE_RATE_HZ, leads }
+        Recording {
+            sample_rate_hz: MODEL_SAMPLE_RATE_HZ,
+            leads,
+        }
     }
 }
