@@ -257,7 +257,7 @@ run_tests() {
     step "server tests" node --test "${node_tests[@]}"
   fi
   if [[ ${#browser_tests[@]} -gt 0 ]]; then
-    step "browser tests" node --test "${browser_tests[@]}"
+    step "browser tests" node --test --test-concurrency=1 "${browser_tests[@]}"
   fi
   say "All checks passed in $SECONDS s."
 }
