@@ -118,6 +118,7 @@ function tracingNodes(picture, strip, { quality, lead, layout }) {
     nodes.push(
       element('div', { class: 'tracing', tabindex: '0', role: 'region', 'aria-label': 'Straightened picture' }, pictureCanvas(picture)),
       element('p', { class: 'hint' }, 'Your picture, straightened. Check that the whole tracing is in it and stands upright.'),
+      element('p', { class: 'hint on-narrow-screens' }, 'Swipe the picture sideways to see all of it.'),
     );
   }
   if (strip) {

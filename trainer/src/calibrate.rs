@@ -14,8 +14,11 @@ const MIN_POSITIVES_TO_SHOW: usize = 20;
 /// Newton's method on two parameters has converged long before.
 const MAX_NEWTON_STEPS: usize = 50;
 
-/// Calibration, threshold and validation figures of every label, from logits `[records, K]`.
-pub fn calibrate(logits: &[f32], labels: &[LabelSet]) -> Vec<LabelManifest> {
+/// Calibration, threshold and validation figures of every label, from logits `[views × records, K]` that go
+/// through all `records` once per view (a lead student sees each record as lead I and as lead II).
+pub fn calibrate(logits: &[f32], records: &[LabelSet]) -> Vec<LabelManifest> {
+    let views = logits.len() / (records.len() * NUM_LABELS).max(1);
+    let labels = records.repeat(views);
     LABELS
         .iter()
         .enumerate()
@@ -27,7 +30,7 @@ pub fn calibrate(logits: &[f32], labels: &[LabelSet]) -> Vec<LabelManifest> {
                 .copied()
                 .collect();
             let truth: Vec<bool> = labels.iter().map(|set| set.contains(index)).collect();
-            let positives = truth.iter().filter(|&&present| present).count();
+            let positives = records.iter().filter(|set| set.contains(index)).count();
             let (slope, intercept) = if positives >= MIN_POSITIVES_TO_FIT {
                 fit_platt(&column, &truth)
             } else {

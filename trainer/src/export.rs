@@ -74,7 +74,7 @@ pub fn export(run_dir: &Path, source: &Source, out: &Path, device: &Device) -> R
             // One calibration for the two published leads together.
             let mut logits = predict_lead(&student.net, &validation, Lead::I, device)?;
             logits.extend(predict_lead(&student.net, &validation, Lead::II, device)?);
-            manifest.labels = calibrate(&logits, &labels.repeat(2));
+            manifest.labels = calibrate(&logits, &labels);
             manifest.golden_logits = golden_lead(&student.net, device)?;
         }
         AnyStudent::Image(student) => {
