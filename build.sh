@@ -54,10 +54,11 @@ require_rust() {
 
 require_node() {
   if ! has node || ! has npm; then
-    fail "Node.js is missing. Install version 20 or newer with npm (https://nodejs.org) and try again."
+    fail "Node.js is missing. Install version 20.15 or newer with npm (https://nodejs.org) and try again."
   fi
-  node -e 'process.exit(parseInt(process.versions.node, 10) >= 20 ? 0 : 1)' ||
-    fail "Node.js $(node --version) is too old. Install version 20 or newer (https://nodejs.org) and try again."
+  node -e 'const [major, minor] = process.versions.node.split(".").map(Number);
+           process.exit(major > 20 || (major === 20 && minor >= 15) ? 0 : 1)' ||
+    fail "Node.js $(node --version) is too old. Install version 20.15 or newer (https://nodejs.org) and try again."
 }
 
 # install_debian WHY PACKAGE...: installs Debian packages, as root or through sudo.
