@@ -2,7 +2,8 @@
 //!
 //! A cache folder holds one file per [`CHUNK`] records and rendering. A chunk is a sequence of
 //! (u32 little-endian length, zstd-compressed `[512 × 768]` bytes, 0 paper … 255 ink). Finished chunks are
-//! skipped when the work is resumed.
+//! skipped when the work is resumed. A file's name carries a fingerprint of all that decides its content, so
+//! pages of other records, or of an older renderer, are never taken for these.
 
 use std::path::{Path, PathBuf};
 
@@ -13,12 +14,16 @@ use inkbeat::photo::{CANVAS_HEIGHT_PX, CANVAS_PIXELS_PER_MM, CANVAS_WIDTH_PX};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::SignalSet;
 use crate::render::{PageStyle, Residual, render_canvas};
 
 /// Records per file.
 const CHUNK: usize = 256;
+
+/// Raise it whenever the renderer or `extract_ink` draws the same record differently.
+const DRAWING_VERSION: u32 = 1;
 
 /// Pixels of a canvas.
 pub const CANVAS_PIXELS: usize = CANVAS_WIDTH_PX * CANVAS_HEIGHT_PX;
@@ -63,8 +68,11 @@ impl Canvases {
                 View::Residual
             });
             for chunk in 0..chunks {
-                let path = directory.join(format!("rendering-{rendering:02}-block-{chunk:04}.bin"));
                 let records = chunk * CHUNK..((chunk + 1) * CHUNK).min(set.len());
+                let fingerprint = fingerprint(set, records.clone(), rendering, view, seed);
+                let path = directory.join(format!(
+                    "rendering-{rendering:02}-block-{chunk:04}-{fingerprint}.bin"
+                ));
                 if !path.exists() {
                     draw_chunk(&path, set, records.clone(), rendering, view, seed)?;
                 }
@@ -116,6 +124,28 @@ pub fn draw_ink_bytes(
         .collect()
 }
 
+/// Sixteen hex digits that change with the records, their signals, the rendering and the drawing code.
+fn fingerprint(
+    set: &SignalSet,
+    records: std::ops::Range<usize>,
+    rendering: usize,
+    view: View,
+    seed: u64,
+) -> String {
+    let mut hash = Sha256::new();
+    hash.update(format!("{DRAWING_VERSION} {rendering} {view:?} {seed}"));
+    for record in &set.records()[records] {
+        hash.update(record.ecg_id.to_le_bytes());
+        for sample in &record.signal_uv {
+            hash.update(sample.to_le_bytes());
+        }
+    }
+    hash.finalize()[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
 fn draw_chunk(
     path: &PathBuf,
     set: &SignalSet,
@@ -160,8 +190,48 @@ fn read_chunk(path: &Path, records: usize) -> Result<Vec<Vec<u8>>> {
     }
     ensure!(
         blocks.len() == records,
-        "{} belongs to another set of records: delete the cache folder",
+        "{} is damaged: delete it",
         path.display()
     );
     Ok(blocks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Source;
+
+    #[test]
+    fn fingerprints_tell_records_renderings_and_seeds_apart() {
+        let set = Source::Synthetic(20).load(&[1]).unwrap();
+        let print =
+            |records, rendering, seed| fingerprint(&set, records, rendering, View::Clean, seed);
+        let first = print(0..1, 0, 1);
+        assert_eq!(first, print(0..1, 0, 1));
+        assert_eq!(first.len(), 16);
+        for other in [
+            print(1..2, 0, 1),
+            print(0..2, 0, 1),
+            print(0..1, 1, 1),
+            print(0..1, 0, 2),
+        ] {
+            assert_ne!(first, other);
+        }
+    }
+
+    #[test]
+    fn cached_pages_are_the_drawn_ones() {
+        let set = Source::Synthetic(20).load(&[1]).unwrap();
+        let folder = std::env::temp_dir().join(format!("inkbeat-canvases-{}", std::process::id()));
+        let drawn = Canvases::prepare(&folder, &set, 1, None, 3).unwrap();
+        let reread = Canvases::prepare(&folder, &set, 1, None, 3).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        let expected = draw_ink_bytes(&set, 1, 0, View::Clean, 3);
+        assert_eq!(drawn.decompress(0, 1).unwrap(), expected);
+        assert_eq!(reread.decompress(0, 1).unwrap(), expected);
+        assert!(
+            expected.iter().filter(|&&ink| ink > 128).count() > 1000,
+            "there is a tracing"
+        );
+    }
 }
