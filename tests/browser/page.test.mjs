@@ -131,3 +131,19 @@ async function give(type, property, name) {
     document.body.dispatchEvent(new DragEvent(kind, { [key]: transfer, bubbles: true, cancelable: true }));
   }, [type, property, name, text]);
 }
+
+test('without a usable graphics card the processor reads, and the page says why', { timeout: PATIENCE_MS }, async () => {
+  const automatic = await openPage();
+  try {
+    assert.equal(automatic.ready.device, 'cpu');
+    assert.match(automatic.ready.fallbackReason, /graphics card|WebGPU/);
+    const { file } = (await readSamples()).find(({ kind }) => kind === 'strip');
+    const buffer = await readSample(file);
+    const outcome = await automatic.outcomeOf(() =>
+      automatic.page.setInputFiles('#file', { name: file, mimeType: 'text/csv', buffer }),
+    );
+    assert.equal(outcome.provenance.fallback_reason, automatic.ready.fallbackReason);
+  } finally {
+    await automatic.close();
+  }
+});
