@@ -144,7 +144,11 @@ fn by_grid(photo: &RgbImage) -> Result<Rectified, Vec<Issue>> {
     };
     drop(contrast);
     let tracing = place(photo, &mut view, &followed.gridded);
-    let (mut rectified, found) = draw(photo, &view, Some(&followed.sheet), tracing);
+    let search = Search {
+        sheet: &followed.sheet,
+        tracing,
+    };
+    let (mut rectified, found) = draw(photo, &view, Some(search));
     issues.extend(found);
     finish(&mut rectified, issues, grid.agreement)?;
     Ok(rectified)
@@ -239,13 +243,16 @@ fn place(photo: &RgbImage, view: &mut View, gridded: &[bool]) -> Option<TraceBox
     Some(tracing)
 }
 
-/// Draws the canvas and judges it.
-fn draw(
-    photo: &RgbImage,
-    view: &View,
-    sheet: Option<&[bool]>,
+/// What following the grid told of the paper.
+struct Search<'a> {
+    /// Nodes that lie on the sheet.
+    sheet: &'a [bool],
+    /// The tracing on the whole sheet, if there is one.
     tracing: Option<TraceBox>,
-) -> (Rectified, Vec<Issue>) {
+}
+
+/// Draws the canvas and judges it. Without a search, the tracing is looked for on the canvas itself.
+fn draw(photo: &RgbImage, view: &View, search: Option<Search>) -> (Rectified, Vec<Issue>) {
     let picture = resample(
         photo,
         CANVAS_WIDTH_PX,
@@ -254,7 +261,11 @@ fn draw(
         |x, y| view.to_photo(x, y),
     );
     let (mut pixels, stroke_contrast) = ink_and_contrast(&picture, CANVAS_PIXELS_PER_MM);
-    let on_sheet = sheet.map(|sheet| pixels_on_sheet(view, sheet));
+    let tracing = match &search {
+        Some(search) => search.tracing,
+        None => trace_box(&pixels, CANVAS_WIDTH_PX, CANVAS_PIXELS_PER_MM),
+    };
+    let on_sheet = search.map(|search| pixels_on_sheet(view, search.sheet));
     for (value, _) in pixels
         .iter_mut()
         .zip(on_sheet.iter().flatten())
@@ -338,19 +349,7 @@ fn by_corners(photo: &RgbImage, corners: [[f64; 2]; 4]) -> Result<Rectified, Vec
         photo_px: [1.0, 1.0],
         quarters: 0,
     };
-    let picture = resample(
-        photo,
-        CANVAS_WIDTH_PX,
-        CANVAS_HEIGHT_PX,
-        Rgb([255; 3]),
-        |x, y| view.to_photo(x, y),
-    );
-    let tracing = trace_box(
-        &extract_ink(&picture, CANVAS_PIXELS_PER_MM),
-        CANVAS_WIDTH_PX,
-        CANVAS_PIXELS_PER_MM,
-    );
-    let (mut rectified, issues) = draw(photo, &view, None, tracing);
+    let (mut rectified, issues) = draw(photo, &view, None);
     finish(&mut rectified, issues, 1.0)?;
     Ok(rectified)
 }

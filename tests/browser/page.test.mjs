@@ -122,16 +122,6 @@ test('a crash of the engine restarts it and says so', { timeout: PATIENCE_MS }, 
   assert.equal((await choose('fine.csv')).status, 'ok');
 });
 
-/** Hands the strip sample to the page in an event of this kind. */
-async function give(type, property, name) {
-  const text = (await readSample(strip.file)).toString('utf8');
-  await page.evaluate(([kind, key, fileName, content]) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([content], fileName));
-    document.body.dispatchEvent(new DragEvent(kind, { [key]: transfer, bubbles: true, cancelable: true }));
-  }, [type, property, name, text]);
-}
-
 test('without a usable graphics card the processor reads, and the page says why', { timeout: PATIENCE_MS }, async () => {
   const automatic = await openPage();
   try {
@@ -147,3 +137,13 @@ test('without a usable graphics card the processor reads, and the page says why'
     await automatic.close();
   }
 });
+
+/** Hands the strip sample to the page in an event of this kind. */
+async function give(type, property, name) {
+  const text = (await readSample(strip.file)).toString('utf8');
+  await page.evaluate(([kind, key, fileName, content]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([content], fileName));
+    document.body.dispatchEvent(new DragEvent(kind, { [key]: transfer, bubbles: true, cancelable: true }));
+  }, [type, property, name, text]);
+}

@@ -11,10 +11,10 @@ use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use inkbeat::photo::flatten::extract_ink;
 use inkbeat::photo::{CANVAS_HEIGHT_PX, CANVAS_PIXELS_PER_MM, CANVAS_WIDTH_PX};
+use inkbeat::weights::sha256_hex;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 use super::SignalSet;
 use crate::render::{PageStyle, Residual, render_canvas};
@@ -132,18 +132,17 @@ fn fingerprint(
     view: View,
     seed: u64,
 ) -> String {
-    let mut hash = Sha256::new();
-    hash.update(format!("{DRAWING_VERSION} {rendering} {view:?} {seed}"));
+    let mut content = format!("{DRAWING_VERSION} {rendering} {view:?} {seed}").into_bytes();
     for record in &set.records()[records] {
-        hash.update(record.ecg_id.to_le_bytes());
-        for sample in &record.signal_uv {
-            hash.update(sample.to_le_bytes());
-        }
+        content.extend(record.ecg_id.to_le_bytes());
+        content.extend(
+            record
+                .signal_uv
+                .iter()
+                .flat_map(|sample| sample.to_le_bytes()),
+        );
     }
-    hash.finalize()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    sha256_hex(&content)[..16].to_owned()
 }
 
 fn draw_chunk(
