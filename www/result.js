@@ -127,6 +127,11 @@ function tracingNodes(picture, strip, { quality, lead, layout }) {
       element('p', { class: 'hint' }, `Lead: ${lead === 'unknown' ? 'not known' : lead}. Drawn at 25 mm/s, 10 mm/mV. Check that it looks like your recording.`),
     );
   }
+  if (layout) {
+    nodes.push(
+      element('p', { class: 'hint' }, `Read as printed at ${layout.speed_mm_s} mm/s and ${layout.gain_mm_mv} mm/mV. If the paper’s edge says otherwise, don’t trust this reading.`),
+    );
+  }
   if (layout && layout.name !== 'unknown') nodes.push(element('p', { class: 'hint' }, `Taken to be printed as ${layout.name}.`));
   nodes.push(element('p', { class: 'quality' }, 'Quality: ', element('strong', {}, words.qualityWord(quality.score)), ` (${words.percent(quality.score)})`));
   if (quality.issues.length > 0) {

@@ -53,4 +53,5 @@ async function readSampleCard(t, { page, outcomeOf }, { file, kind, expected }, 
   assert.ok(expected.length === 0 || known, `${file}: none of ${expected} among ${ranked.slice(0, RANK_OF_EXPECTED)}`);
   assert.ok(await page.isVisible('.emergency'), 'the emergency line is shown');
   assert.ok(await page.isVisible(kind === 'printout' ? '.tracing canvas' : '.tracing .paper'), 'the tracing is shown');
+  if (kind === 'printout') assert.match(await page.textContent('#result'), /25 mm\/s and 10 mm\/mV/, 'the assumed scale is said');
 }
