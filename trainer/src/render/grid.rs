@@ -1,22 +1,45 @@
 //! The paper's grid as two periodic one-dimensional profiles, so that a pixel costs two look-ups.
 
+use serde::{Deserialize, Serialize};
+
 /// How the grid looks.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GridStyle {
-    /// Colour of the lines, RGB in 0–1.
-    pub colour: [f32; 3],
-    /// Opacity and width (mm) of the 1-mm lines.
-    pub minor: (f32, f32),
-    /// Opacity and width (mm) of the 5-mm lines.
-    pub major: (f32, f32),
-    /// Whether the 1-mm lines are rows of dots at their crossings.
-    pub dotted: bool,
     /// Where a 5-mm line lies, in mm.
     pub phase_mm: [f32; 2],
     /// Printed area: left, top, right, bottom in mm.
     pub area_mm: [f32; 4],
-    /// Whether the area is framed by a line.
-    pub framed: bool,
+    /// The 1-mm lines.
+    pub minor: Lines,
+    /// The 5-mm lines.
+    pub major: Lines,
+    /// Colour of the area where it is not the paper's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<[f32; 3]>,
+    /// A line around the area.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<Frame>,
+}
+
+/// One family of grid lines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lines {
+    /// RGB in 0–1.
+    pub colour: [f32; 3],
+    /// 0 invisible … 1 solid.
+    pub opacity: f32,
+    /// Width of a line, or side of a dot.
+    pub width_mm: f32,
+    /// Whether the lines are rows of dots, one every millimetre.
+    pub dotted: bool,
+}
+
+/// A line around the grid.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Frame {
+    pub colour: [f32; 3],
+    pub width_mm: f32,
 }
 
 /// Profiles of a [`GridStyle`] at one resolution.
@@ -25,10 +48,11 @@ pub struct Grid {
     bins_per_mm: f32,
     minor: Vec<f32>,
     major: Vec<f32>,
+    /// The places of dots along the 5-mm lines; empty where those are solid.
+    beads: Vec<f32>,
 }
 
 const MAJOR_PERIOD_MM: f32 = 5.0;
-const FRAME_WIDTH_MM: f32 = 0.5;
 /// Look-ups are to the nearest bin; at this density the error is below a hundredth of a pixel.
 const BINS_PER_PIXEL: f32 = 48.0;
 
@@ -53,51 +77,74 @@ impl Grid {
             (0..bins).map(coverage).collect()
         };
         // Where 1-mm lines are dots, they also lie on the 5-mm lines.
-        let minor = profile(1.0, !style.dotted, style.minor.1);
-        let major = profile(MAJOR_PERIOD_MM, false, style.major.1);
+        let minor = profile(1.0, !style.minor.dotted, style.minor.width_mm);
+        let major = profile(MAJOR_PERIOD_MM, false, style.major.width_mm);
+        let beads = if style.major.dotted {
+            profile(1.0, false, style.major.width_mm)
+        } else {
+            Vec::new()
+        };
         Self {
             style: style.clone(),
             bins_per_mm,
             minor,
             major,
+            beads,
         }
     }
 
-    /// Opacity of the grid's ink at a page point.
-    pub fn opacity(&self, page_mm: [f32; 2]) -> f32 {
-        let [left, top, right, bottom] = self.style.area_mm;
-        let [x, y] = page_mm;
-        let inside = x >= left && x <= right && y >= top && y <= bottom;
-        if !inside {
-            return 0.0;
+    /// Prints the grid on the colour of a page point.
+    #[inline]
+    pub fn print(&self, [x, y]: [f32; 2], colour: &mut [f32; 3]) {
+        let style = &self.style;
+        let [left, top, right, bottom] = style.area_mm;
+        if x < left || x > right || y < top || y > bottom {
+            return;
         }
-        if self.style.framed {
+        if let Some(frame) = &style.frame {
             let edge_mm = (x - left).min(right - x).min(y - top).min(bottom - y);
-            if edge_mm < FRAME_WIDTH_MM {
-                return self.style.major.0.max(0.8);
+            if edge_mm < frame.width_mm {
+                *colour = frame.colour;
+                return;
             }
         }
-        let bin = |value: f32, phase: f32| {
-            let turns = (value - phase) * (1.0 / MAJOR_PERIOD_MM);
-            let place = (turns - turns.floor()) * MAJOR_PERIOD_MM * self.bins_per_mm;
-            (place as usize).min(self.minor.len() - 1)
-        };
+        if let Some(ground) = style.ground {
+            *colour = ground;
+        }
         let (bx, by) = (
-            bin(x, self.style.phase_mm[0]),
-            bin(y, self.style.phase_mm[1]),
+            self.bin(x, style.phase_mm[0]),
+            self.bin(y, style.phase_mm[1]),
         );
-        let minor = if self.style.dotted {
+        let minor = if style.minor.dotted {
             self.minor[bx] * self.minor[by]
         } else {
             self.minor[bx].max(self.minor[by])
         };
-        let major = self.major[bx].max(self.major[by]);
-        (minor * self.style.minor.0).max(major * self.style.major.0)
+        let major = if self.beads.is_empty() {
+            self.major[bx].max(self.major[by])
+        } else {
+            (self.major[bx] * self.beads[by]).max(self.beads[bx] * self.major[by])
+        };
+        blend(colour, style.minor.colour, minor * style.minor.opacity);
+        blend(colour, style.major.colour, major * style.major.opacity);
     }
 
-    /// Colour of the lines.
-    pub fn colour(&self) -> [f32; 3] {
-        self.style.colour
+    #[inline]
+    fn bin(&self, value: f32, phase: f32) -> usize {
+        /// Keeps the number of turns positive, as cutting off its fraction is then its floor. Pages
+        /// are far shorter, and single precision still resolves half a micrometre here.
+        const TURNS: f32 = 1000.0;
+        let turns = (value - phase) * (1.0 / MAJOR_PERIOD_MM) + TURNS;
+        let place = (turns - (turns as u32) as f32) * MAJOR_PERIOD_MM * self.bins_per_mm;
+        (place as usize).min(self.minor.len() - 1)
+    }
+}
+
+/// Lays ink of some opacity over a colour.
+#[inline]
+pub fn blend(colour: &mut [f32; 3], ink: [f32; 3], opacity: f32) {
+    for (channel, ink) in colour.iter_mut().zip(ink) {
+        *channel += opacity * (ink - *channel);
     }
 }
 
@@ -105,40 +152,42 @@ impl Grid {
 mod tests {
     use super::*;
 
+    fn lines(opacity: f32, width_mm: f32) -> Lines {
+        Lines {
+            colour: [0.0; 3],
+            opacity,
+            width_mm,
+            dotted: false,
+        }
+    }
+
     fn style() -> GridStyle {
         GridStyle {
-            colour: [1.0, 0.3, 0.3],
-            minor: (0.3, 0.2),
-            major: (0.8, 0.4),
-            dotted: false,
             phase_mm: [2.0, 0.0],
             area_mm: [0.0, 0.0, 100.0, 100.0],
-            framed: false,
+            minor: lines(0.3, 0.2),
+            major: lines(0.8, 0.4),
+            ground: None,
+            frame: None,
         }
+    }
+
+    fn ink(grid: &Grid, point: [f32; 2]) -> f32 {
+        let mut colour = [1.0; 3];
+        grid.print(point, &mut colour);
+        1.0 - colour[0]
     }
 
     #[test]
     fn lines_are_where_the_phase_puts_them() {
         let grid = Grid::new(&style(), 10.0);
         // Half a millimetre away from every horizontal line.
-        assert!(
-            (grid.opacity([7.0, 2.5]) - 0.8).abs() < 1e-3,
-            "a 5-mm line at 2 + 5 mm"
-        );
-        assert!(
-            (grid.opacity([8.0, 2.5]) - 0.3).abs() < 1e-3,
-            "a 1-mm line at 2 + 6 mm"
-        );
-        assert_eq!(
-            grid.opacity([7.5, 2.5]),
-            0.0,
-            "bare paper between the lines"
-        );
-        assert_eq!(
-            grid.opacity([-1.0, 2.5]),
-            0.0,
-            "bare paper outside the area"
-        );
+        let major = ink(&grid, [7.0, 2.5]);
+        assert!((major - 0.8).abs() < 1e-3, "a 5-mm line at 2 + 5 mm");
+        let minor = ink(&grid, [8.0, 2.5]);
+        assert!((minor - 0.3).abs() < 1e-3, "a 1-mm line at 2 + 6 mm");
+        assert_eq!(ink(&grid, [7.5, 2.5]), 0.0, "bare paper between the lines");
+        assert_eq!(ink(&grid, [-1.0, 2.5]), 0.0, "bare paper outside the area");
     }
 
     #[test]
@@ -155,14 +204,13 @@ mod tests {
 
     #[test]
     fn dots_leave_the_lines_between_crossings_bare() {
-        let grid = Grid::new(
-            &GridStyle {
-                dotted: true,
-                ..style()
-            },
-            10.0,
-        );
-        assert!(grid.opacity([8.0, 3.0]) > 0.2);
-        assert_eq!(grid.opacity([8.0, 3.5]), 0.0);
+        let mut dotted = style();
+        dotted.minor.dotted = true;
+        dotted.major.dotted = true;
+        let grid = Grid::new(&dotted, 10.0);
+        assert!(ink(&grid, [8.0, 3.0]) > 0.2);
+        assert_eq!(ink(&grid, [8.0, 3.5]), 0.0);
+        assert!(ink(&grid, [7.0, 3.0]) > 0.7, "a bead on a 5-mm line");
+        assert_eq!(ink(&grid, [7.0, 3.5]), 0.0);
     }
 }

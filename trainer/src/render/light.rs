@@ -64,16 +64,7 @@ impl Light {
         if rng.random_bool(0.35) {
             light.shadows.push(sample_shadow(rng));
         }
-        if rng.random_bool(0.15) {
-            // A stain is a small, weak shadow with a sharper edge.
-            light.shadows.push(Patch {
-                centre: sample_place(rng),
-                radius: [uniform(rng, 0.03, 0.15), uniform(rng, 0.03, 0.15)],
-                edge: uniform(rng, 0.3, 1.0),
-                strength: uniform(rng, 0.05, 0.3),
-            });
-        }
-        if rng.random_bool(0.1) {
+        if rng.random_bool(0.12) {
             light.glare = Some(Patch {
                 centre: sample_place(rng),
                 radius: [uniform(rng, 0.08, 0.45), uniform(rng, 0.08, 0.45)],

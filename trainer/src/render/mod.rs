@@ -5,34 +5,57 @@
 //! geometric errors included, so nothing is ever resampled.
 
 mod caption;
-mod chance;
-mod font;
+pub(crate) mod chance;
+mod classes;
+mod cosine;
+pub(crate) mod coverage;
+mod dirt;
+mod drawing;
+mod filter;
+pub(crate) mod font;
 mod grid;
+mod jpeg;
 mod layout;
 mod light;
+mod marks;
+mod outline_font;
+mod palette;
 mod photometry;
+mod presets;
 mod projection;
 mod residual;
 mod sampling;
 mod scene;
-mod stroke;
+mod stroke_font;
 mod style;
 mod trace;
+mod truth;
+
+use std::cell::RefCell;
 
 use image::RgbImage;
 use inkbeat::photo::{CANVAS_HEIGHT_PX, CANVAS_PIXELS_PER_MM, CANVAS_WIDTH_PX};
 use inkbeat::recording::Recording;
-use rand::{Rng, RngExt};
-use serde::{Deserialize, Serialize};
+use rand::Rng;
 
-pub use layout::{LeadBox, PageLayout};
+pub use caption::{Caption, Rule};
+pub use classes::{GRID, PAPER, PULSE, SEPARATOR, TEXT, TRACE, draw_classes};
+pub use dirt::{Stains, Stripes};
+pub use filter::SignalFilter;
+pub use font::{Family, Typeface};
+pub use grid::{Frame, GridStyle, Lines};
+pub use jpeg::Jpeg;
+pub(crate) use jpeg::through_jpeg;
+pub use layout::{LeadBox, PageLayout, PrintedLead, lead_boxes};
+pub use light::Light;
 pub use residual::Residual;
-pub use style::PageStyle;
+pub use style::{PageStyle, Pulse, PulseRows, Separator};
+pub use truth::{LabelBox, PageTruth, PulseBox, TextBox};
 
-use chance::{normal, uniform};
-use photometry::{Exposure, through_jpeg};
+use drawing::Drawing;
+use photometry::{CHANNELS, Colour, Development, add_noise, expose, threshold};
 use projection::{Mesh, Projection};
-use scene::{Drawing, Polyline, Scene};
+use scene::Scene;
 
 /// A drawn page.
 pub struct Page {
@@ -42,35 +65,14 @@ pub struct Page {
     pub truth: PageTruth,
 }
 
-/// Where everything is on a [`Page`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PageTruth {
-    /// Resolution of the picture.
-    pub pixels_per_mm: f32,
-    /// Width of the page.
-    pub width_mm: f32,
-    /// Height of the page.
-    pub height_mm: f32,
-    /// Arrangement of the leads.
-    pub layout: PageLayout,
-    /// Paper speed.
-    pub speed_mm_s: f32,
-    /// Height of 1 mV.
-    pub gain_mm_mv: f32,
-    /// Every stretch of trace.
-    pub leads: Vec<LeadBox>,
-}
-
-/// Draws `recording` (12 leads, up to ten seconds) on a clean page of `pixels_per_mm`, which is
-/// kept within 1–40. Leads that were not recorded stay empty.
+/// Draws `recording` (any of the twelve leads, any sample rate and length) on a clean page of
+/// `pixels_per_mm`, which is kept within 1–40. Leads that were not recorded stay empty.
 pub fn render_page(recording: &Recording, style: &PageStyle, pixels_per_mm: f32) -> Page {
-    let pixels_per_mm = pixels_per_mm.clamp(1.0, 40.0);
+    let (pixels_per_mm, (width, height)) = page_pixels(style, pixels_per_mm);
     let drawing = Drawing::new(recording, style, STEP_PX / pixels_per_mm);
     let projection = Projection::flat(pixels_per_mm);
-    let [width, height] = style
-        .page_mm
-        .map(|side| (side * pixels_per_mm).round() as usize);
-    let mut scene = Scene::new(&drawing, style, &projection, pixels_per_mm, (width, height));
+    let (size, unmarked) = ((width, height), (&[][..], [0.0; 2]));
+    let mut scene = Scene::new(&drawing, style, &projection, pixels_per_mm, size, unmarked);
     let mut image = RgbImage::new(width as u32, height as u32);
     let mut colours = vec![[0.0; 3]; width];
     for (y, row) in image.chunks_exact_mut(width * 3).enumerate() {
@@ -84,17 +86,23 @@ pub fn render_page(recording: &Recording, style: &PageStyle, pixels_per_mm: f32)
         pixels_per_mm,
         width_mm,
         height_mm,
-        layout: style.layout,
+        layout: style.layout.name(),
         speed_mm_s: style.speed_mm_s,
         gain_mm_mv: style.gain_mm_mv,
+        chest_gain_mm_mv: style.chest_gain_mm_mv,
+        filter: style.filter,
+        same_window: style.same_window,
         leads: drawing.boxes,
+        pulses: drawing.pulses.into_iter().map(|(pulse, _)| pulse).collect(),
+        labels: drawing.labels,
+        texts: drawing.captions,
     };
     Page { image, truth }
 }
 
 /// Draws the part of a page that the photo pipeline would put on its canvas (centred on the
-/// traces), with the errors of `residual`. `rng` decides where mesh, noise and pen marks fall;
-/// equal arguments give equal pictures.
+/// traces), with the errors of `residual`. `rng` decides where mesh and noise fall; equal arguments
+/// give equal pictures.
 pub fn render_canvas<R: Rng + ?Sized>(
     recording: &Recording,
     style: &PageStyle,
@@ -103,7 +111,7 @@ pub fn render_canvas<R: Rng + ?Sized>(
 ) -> RgbImage {
     let size = (CANVAS_WIDTH_PX, CANVAS_HEIGHT_PX);
     let scale = CANVAS_PIXELS_PER_MM;
-    let mut drawing = Drawing::new(recording, style, STEP_PX / scale);
+    let drawing = Drawing::new(recording, style, STEP_PX / scale);
     let [x, y] = drawing.ink_centre_mm();
     let centre_mm = [x - residual.shift_mm[0], y - residual.shift_mm[1]];
     let centre_px = [0.5 * size.0 as f32, 0.5 * size.1 as f32];
@@ -118,56 +126,79 @@ pub fn render_canvas<R: Rng + ?Sized>(
         let spacing_px = MESH_SPACING_MM * scale;
         projection = projection.with_mesh(Mesh::random(rng, size, spacing_px, residual.mesh_mm));
     }
-    let strokes: Vec<Polyline> = (0..residual.pen_strokes)
-        .map(|_| pen_stroke(rng, centre_mm))
-        .collect();
-    drawing.scribble(strokes, uniform(rng, 0.3, 0.8));
 
-    let mut scene = Scene::new(&drawing, style, &projection, scale, size);
+    let marks = (&residual.marks[..], centre_mm);
+    let mut scene = Scene::new(&drawing, style, &projection, scale, size, marks);
     let mut light_row = vec![(1.0, 0.0); size.0];
     let mut light = (!residual.light.is_even()).then(|| residual.light.over(size));
-    let mut picture = Exposure::from_rows(size, |y, row| {
+    let mut stain_row = vec![0.0; size.0];
+    let mut stains = residual
+        .stains
+        .as_ref()
+        .map(|stains| (stains.colour, stains.over(size, scale)));
+    let development = Development::new(residual);
+    let noise = |rng: &mut R, row: &mut [Colour]| {
+        if residual.noise > 0.0 {
+            add_noise(rng, row, residual.noise, residual.noise_with_light);
+        }
+    };
+    // Both closures below draw from it, never at the same time.
+    let rng = RefCell::new(rng);
+    let mut picture = RgbImage::new(size.0 as u32, size.1 as u32);
+    let light_on_row = |y: usize, row: &mut [Colour]| {
         scene.colour_row(y, row);
+        if let Some((tint, fill)) = &mut stains {
+            fill(y, &mut stain_row);
+            for (colour, opacity) in row.iter_mut().zip(&stain_row) {
+                for (channel, tint) in colour.iter_mut().zip(*tint) {
+                    // Dirt takes light away from ink and paper alike.
+                    *channel *= 1.0 - opacity * (1.0 - tint);
+                }
+            }
+        }
         if let Some(fill) = &mut light {
             fill(y, &mut light_row);
             for (colour, (gain, glare)) in row.iter_mut().zip(&light_row) {
                 *colour = colour.map(|channel| channel * gain + glare);
             }
         }
-    });
-    if residual.noise > 0.0 && residual.noise_is_blurred {
-        picture.add_noise(rng, residual.noise);
+        if let Some(stripes) = &residual.stripes {
+            stripes.shade(y, scale, row);
+        }
+        if residual.noise_is_blurred {
+            noise(&mut rng.borrow_mut(), row);
+        }
+    };
+    let bytes_of_row = |y: usize, row: &mut [Colour]| {
+        if !residual.noise_is_blurred {
+            noise(&mut rng.borrow_mut(), row);
+        }
+        let from = y * size.0 * CHANNELS;
+        let bytes = &mut picture.as_flat_samples_mut().samples[from..from + size.0 * CHANNELS];
+        development.develop(row, bytes);
+    };
+    let blur_px = residual.blur_mm.map(|spread| spread * scale);
+    expose(size, blur_px, light_on_row, bytes_of_row);
+    if residual.thresholded {
+        threshold(&mut picture);
     }
-    picture.blur(residual.blur_mm.map(|spread| spread * scale));
-    if residual.noise > 0.0 && !residual.noise_is_blurred {
-        picture.add_noise(rng, residual.noise);
+    for jpeg in &residual.jpegs {
+        jpeg.apply(&mut picture);
     }
-    let picture = picture.develop(residual);
-    match residual.jpeg_quality {
-        Some(quality) => through_jpeg(picture, quality),
-        None => picture,
-    }
+    picture
 }
 
 /// Steep parts of a trace are followed in steps of this many pixels.
 const STEP_PX: f32 = 2.0;
 const MESH_SPACING_MM: f32 = 10.0;
 
-/// A line as a reader's pen leaves it: a wandering curve a few centimetres long.
-fn pen_stroke<R: Rng + ?Sized>(rng: &mut R, centre_mm: [f32; 2]) -> Polyline {
-    let mut point = [
-        centre_mm[0] + uniform(rng, -110.0, 110.0),
-        centre_mm[1] + uniform(rng, -75.0, 75.0),
-    ];
-    let mut heading = uniform(rng, 0.0, std::f32::consts::TAU);
-    let bend = normal(rng, 0.0, 0.25);
-    let mut line = vec![point];
-    for _ in 0..rng.random_range(5..40) {
-        heading += bend + normal(rng, 0.0, 0.2);
-        point = [point[0] + heading.cos(), point[1] + heading.sin()];
-        line.push(point);
-    }
-    line
+/// A page's resolution within reason, and its size in pixels.
+fn page_pixels(style: &PageStyle, pixels_per_mm: f32) -> (f32, (usize, usize)) {
+    let pixels_per_mm = pixels_per_mm.clamp(1.0, 40.0);
+    let [width, height] = style
+        .page_mm
+        .map(|side| (side * pixels_per_mm).round().clamp(1.0, 20_000.0) as usize);
+    (pixels_per_mm, (width, height))
 }
 
 #[cfg(test)]
@@ -249,10 +280,7 @@ mod tests {
 
     #[test]
     fn a_clean_canvas_is_centred_on_the_traces() {
-        let style = PageStyle {
-            captions: Vec::new(),
-            ..PageStyle::standard()
-        };
+        let style = PageStyle::standard();
         let mut rng = ChaCha8Rng::seed_from_u64(0);
         let canvas = render_canvas(&constant_leads(0.0), &style, &Residual::none(), &mut rng);
         assert_eq!(canvas.dimensions(), (768, 512));

@@ -4,7 +4,10 @@
 use rand::{Rng, RngExt};
 
 use super::chance::{log_uniform, normal, pick, uniform};
+use super::dirt::{Stains, Stripes};
+use super::jpeg::Jpeg;
 use super::light::Light;
+use super::marks::{Mark, sample_marks};
 
 /// The errors applied to one canvas. Lengths are millimetres on paper.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +20,12 @@ pub struct Residual {
     pub shift_mm: [f32; 2],
     /// Standard deviation of the displacements on a 10-mm mesh.
     pub mesh_mm: f32,
+    /// Pen strokes, stamps, bars over names, black edges.
+    pub marks: Vec<Mark>,
+    /// Dirt on the paper.
+    pub stains: Option<Stains>,
+    /// Stripes of a screen that was photographed.
+    pub stripes: Option<Stripes>,
     /// Shadow, vignette, folds, glare.
     pub light: Light,
     /// Gains of red, green and blue.
@@ -27,16 +36,18 @@ pub struct Residual {
     pub contrast: f32,
     /// Colour taken away and contrast raised by this factor.
     pub photocopy: Option<f32>,
+    /// Reduced to black and white.
+    pub thresholded: bool,
     /// Standard deviation of the blur along x and y.
     pub blur_mm: [f32; 2],
     /// Standard deviation of the noise, of 0–1.
     pub noise: f32,
+    /// How much of the noise grows with the brightness, 0–1.
+    pub noise_with_light: f32,
     /// Whether the noise was there before the blur.
     pub noise_is_blurred: bool,
-    /// Strokes of a pen across the page.
-    pub pen_strokes: usize,
-    /// JPEG quality, 1–100.
-    pub jpeg_quality: Option<u8>,
+    /// Compressions, one after the other.
+    pub jpegs: Vec<Jpeg>,
 }
 
 impl Residual {
@@ -47,16 +58,20 @@ impl Residual {
             scale: [1.0; 2],
             shift_mm: [0.0; 2],
             mesh_mm: 0.0,
+            marks: Vec::new(),
+            stains: None,
+            stripes: None,
             light: Light::even(),
             white: [1.0; 3],
             gamma: 1.0,
             contrast: 1.0,
             photocopy: None,
+            thresholded: false,
             blur_mm: [0.0; 2],
             noise: 0.0,
+            noise_with_light: 0.0,
             noise_is_blurred: false,
-            pen_strokes: 0,
-            jpeg_quality: None,
+            jpegs: Vec::new(),
         }
     }
 
@@ -64,6 +79,15 @@ impl Residual {
     pub fn sample<R: Rng + ?Sized>(rng: &mut R) -> Self {
         let mut residual = Self::none();
         residual.sample_geometry(rng);
+        if rng.random_bool(0.25) {
+            residual.marks = sample_marks(rng);
+        }
+        if rng.random_bool(0.15) {
+            residual.stains = Some(Stains::sample(rng));
+        }
+        if rng.random_bool(0.06) {
+            residual.stripes = Some(Stripes::sample(rng));
+        }
         residual.light = Light::sample(rng);
         if rng.random_bool(0.6) {
             residual.white = sample_white(rng);
@@ -72,18 +96,19 @@ impl Residual {
         }
         if rng.random_bool(0.12) {
             residual.photocopy = Some(uniform(rng, 1.5, 3.0));
+            residual.thresholded = rng.random_bool(0.15);
         }
         residual.blur_mm = sample_blur(rng);
         if rng.random_bool(0.7) {
-            residual.noise = log_uniform(rng, 0.005, 0.05);
+            residual.noise = log_uniform(rng, 0.005, 0.06);
+            residual.noise_with_light = uniform(rng, 0.0, 0.7);
             residual.noise_is_blurred = rng.random_bool(0.5);
         }
-        if rng.random_bool(0.12) {
-            residual.pen_strokes = rng.random_range(1..6);
-        }
-        if rng.random_bool(0.7) {
-            let (low, high) = pick(rng, &[((45.0, 96.0), 0.93), ((25.0, 45.0), 0.07)]);
-            residual.jpeg_quality = Some(uniform(rng, low, high) as u8);
+        if rng.random_bool(0.8) {
+            let twice = rng.random_bool(0.2);
+            residual.jpegs = (0..1 + usize::from(twice))
+                .map(|_| sample_jpeg(rng))
+                .collect();
         }
         residual
     }
@@ -98,20 +123,39 @@ impl Residual {
         self.rotation_deg = turn_deg;
         self.scale = [(); 2].map(|()| size * normal(rng, 1.0, 0.004));
         self.shift_mm = [(); 2].map(|()| uniform(rng, -off_mm, off_mm));
-        if rng.random_bool(0.15) {
-            // Text or a pen mark was taken for trace and pulled the centre away.
-            self.shift_mm[0] += normal(rng, 0.0, 2.0);
+        if rng.random_bool(0.25) {
+            // Text, a pen mark or a cut edge pulled the centre of the ink away: on real photos by
+            // up to 7 mm, more in height than in width.
+            self.shift_mm[0] += normal(rng, 0.0, 2.5);
             self.shift_mm[1] += normal(rng, 0.0, 4.0);
         }
+        self.shift_mm = self
+            .shift_mm
+            .map(|shift| shift.clamp(-MAX_SHIFT_MM, MAX_SHIFT_MM));
         if rng.random_bool(0.5) {
             self.mesh_mm = uniform(rng, 0.1, 0.4);
         }
     }
 }
 
+/// Beyond this, placement fails visibly and the photo is read otherwise.
+const MAX_SHIFT_MM: f32 = 12.0;
+
+/// Qualities from poor messengers to good cameras.
+fn sample_jpeg<R: Rng + ?Sized>(rng: &mut R) -> Jpeg {
+    let (low, high) = pick(rng, &[((30.0, 96.0), 0.95), ((15.0, 30.0), 0.05)]);
+    Jpeg {
+        quality: uniform(rng, low, high) as u8,
+        halved_colour: rng.random_bool(0.85),
+        offset_px: [rng.random_range(0..16), rng.random_range(0..16)],
+    }
+}
+
 /// A colour cast at an exposure that, as a camera's automatics see to it, hardly ever clips paper.
 fn sample_white<R: Rng + ?Sized>(rng: &mut R) -> [f32; 3] {
-    let cast = [(); 3].map(|()| log_uniform(rng, 0.8, 1.25));
+    // Most cameras find the white of paper; some are fooled by a lamp or by the table.
+    let most = pick(rng, &[(1.08, 0.75), (1.25, 0.25)]);
+    let cast = [(); 3].map(|()| log_uniform(rng, 1.0 / most, most));
     let exposure = uniform(rng, 0.8, 1.06) / cast.into_iter().fold(0.0, f32::max);
     cast.map(|gain| gain * exposure)
 }
@@ -159,7 +203,11 @@ mod tests {
         );
         assert!(residuals.iter().all(|r| r.rotation_deg.abs() <= 3.0));
         assert!((share(&|r| r.mesh_mm > 0.0) - 0.5).abs() < 0.04);
-        assert!((share(&|r| r.jpeg_quality.is_some()) - 0.7).abs() < 0.04);
+        assert!((share(&|r| !r.jpegs.is_empty()) - 0.8).abs() < 0.03);
+        assert!((share(&|r| r.jpegs.len() == 2) - 0.16).abs() < 0.03);
+        assert!((share(&|r| !r.marks.is_empty()) - 0.25).abs() < 0.03);
+        let far = share(&|r| r.shift_mm.iter().any(|shift| shift.abs() > 5.0));
+        assert!((0.03..0.12).contains(&far), "{far} are far off");
         assert!(
             residuals
                 .iter()

@@ -1,17 +1,7 @@
 //! From samples to the curve a pen would draw: the device's filter, a smooth curve, millimetres.
 
+use super::filter::SignalFilter;
 use super::layout::LeadBox;
-
-/// What the device does to the signal before printing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SignalFilter {
-    /// Printed as recorded.
-    None,
-    /// Low-pass at 40 Hz.
-    Lowpass40,
-    /// Low-pass at 40 Hz and high-pass at 0.5 Hz.
-    Bandpass40,
-}
 
 /// One lead ready for drawing.
 pub struct Curve {
@@ -29,13 +19,12 @@ impl Curve {
         let mut samples: Vec<f32> = samples_mv.iter().map(finite).collect();
         let offset = median(&samples);
         samples.iter_mut().for_each(|value| *value -= offset);
-        if filter != SignalFilter::None {
-            low_pass(&mut samples, 40.0 / sample_rate_hz);
-        }
-        if filter == SignalFilter::Bandpass40 {
-            high_pass(&mut samples, 0.5 / sample_rate_hz);
-        }
+        filter.apply(&mut samples, sample_rate_hz);
         interpolate(&mut samples);
+        if !(sample_rate_hz.is_finite() && sample_rate_hz > 0.0) {
+            // Without a clock there is nothing to draw.
+            samples.clear();
+        }
         Self {
             coefficients: samples,
             sample_rate_hz,
@@ -60,18 +49,27 @@ impl Curve {
             / 6.0
     }
 
+    /// Time of the last sample.
+    pub fn recorded_s(&self) -> f64 {
+        self.coefficients.len().saturating_sub(1) as f64 / self.sample_rate_hz
+    }
+
     /// The part of the curve inside `target` as page points, at steps of at most `step_mm` along
     /// steep parts. Empty where the recording ends before the box starts.
-    pub fn polyline(&self, target: &LeadBox, gain_mm_mv: f32, step_mm: f32) -> Vec<[f32; 2]> {
-        let recorded_s = self.coefficients.len().saturating_sub(1) as f64 / self.sample_rate_hz;
-        let end_s = (target.start_s + target.duration_s).min(recorded_s);
+    pub fn polyline(&self, target: &LeadBox, step_mm: f32) -> Vec<[f32; 2]> {
+        let end_s = (target.start_s + target.duration_s).min(self.recorded_s());
         if end_s <= target.start_s {
             return Vec::new();
         }
         let speed = f64::from(target.width_mm) / target.duration_s;
+        let up_mm_mv = if target.inverted {
+            -target.gain_mm_mv
+        } else {
+            target.gain_mm_mv
+        };
         let point = |time_s: f64| {
             let x = target.x_mm + ((time_s - target.start_s) * speed) as f32;
-            [x, target.baseline_y_mm - gain_mm_mv * self.at(time_s)]
+            [x, target.baseline_y_mm - up_mm_mv * self.at(time_s)]
         };
         let mut points = vec![point(target.start_s)];
         let mut from_s = target.start_s;
@@ -141,38 +139,6 @@ fn interpolate(samples: &mut [f32]) {
     samples.iter_mut().for_each(|value| *value *= 6.0);
 }
 
-/// Second-order Butterworth low-pass; `cutoff` in cycles per sample. Nothing to do near Nyquist.
-fn low_pass(samples: &mut [f32], cutoff: f64) {
-    if cutoff >= 0.45 {
-        return;
-    }
-    // Bilinear transform with prewarping: k = tan(π f).
-    let k = (std::f64::consts::PI * cutoff).tan();
-    let norm = 1.0 / (1.0 + std::f64::consts::SQRT_2 * k + k * k);
-    let (b0, b1) = (k * k * norm, 2.0 * k * k * norm);
-    let a1 = 2.0 * (k * k - 1.0) * norm;
-    let a2 = (1.0 - std::f64::consts::SQRT_2 * k + k * k) * norm;
-    // Started in the steady state of the first sample, so that there is no step at the beginning.
-    let first = samples.first().map_or(0.0, |v| f64::from(*v));
-    let (mut x1, mut x2, mut y1, mut y2) = (first, first, first, first);
-    for value in samples {
-        let x = f64::from(*value);
-        let y = b0 * (x + x2) + b1 * x1 - a1 * y1 - a2 * y2;
-        (x2, x1, y2, y1) = (x1, x, y1, y);
-        *value = y as f32;
-    }
-}
-
-/// First-order high-pass; `cutoff` in cycles per sample.
-fn high_pass(samples: &mut [f32], cutoff: f64) {
-    let keep = (-std::f64::consts::TAU * cutoff).exp();
-    let mut level = samples.first().map_or(0.0, |v| f64::from(*v));
-    for value in samples {
-        level = keep * level + (1.0 - keep) * f64::from(*value);
-        *value = (f64::from(*value) - level) as f32;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +147,7 @@ mod tests {
     fn target() -> LeadBox {
         LeadBox {
             lead: Lead::I,
+            inverted: false,
             is_rhythm: false,
             row: 0,
             column: 0,
@@ -189,6 +156,7 @@ mod tests {
             x_mm: 20.0,
             width_mm: 62.5,
             baseline_y_mm: 50.0,
+            gain_mm_mv: 10.0,
         }
     }
 
@@ -196,7 +164,7 @@ mod tests {
     fn the_curve_passes_through_the_samples_and_between_them_follows_a_sine() {
         let sine = |t: f64| (std::f64::consts::TAU * 7.0 * t).sin() as f32;
         let samples: Vec<f32> = (0..1000).map(|k| sine(k as f64 / 100.0)).collect();
-        let curve = Curve::new(&samples, 100.0, SignalFilter::None);
+        let curve = Curve::new(&samples, 100.0, SignalFilter::NONE);
         let offset = median(&samples);
         for k in [0_usize, 1, 10, 333, 998, 999] {
             assert!(
@@ -211,8 +179,8 @@ mod tests {
     fn a_millivolt_is_ten_millimetres_up_and_the_box_is_filled() {
         let mut samples = vec![0.0; 1000];
         samples[200] = 1.0;
-        let curve = Curve::new(&samples, 100.0, SignalFilter::None);
-        let points = curve.polyline(&target(), 10.0, 0.3);
+        let curve = Curve::new(&samples, 100.0, SignalFilter::NONE);
+        let points = curve.polyline(&target(), 0.3);
         let top = points.iter().min_by(|a, b| a[1].total_cmp(&b[1])).unwrap();
         assert!((top[1] - 40.0).abs() < 0.1, "R wave at {top:?}");
         assert!((top[0] - (20.0 + 1.5 * 25.0)).abs() < 0.2);
@@ -223,20 +191,10 @@ mod tests {
 
     #[test]
     fn a_recording_that_ends_early_gives_a_shorter_trace() {
-        let curve = Curve::new(&[0.0; 101], 100.0, SignalFilter::Bandpass40);
-        let points = curve.polyline(&target(), 10.0, 0.3);
+        let curve = Curve::new(&[0.0; 101], 100.0, SignalFilter::band(0.5, 40.0));
+        let points = curve.polyline(&target(), 0.3);
         assert!((points.last().unwrap()[0] - (20.0 + 12.5)).abs() < 1e-3);
-        let nothing = Curve::new(&[], 100.0, SignalFilter::None);
-        assert!(nothing.polyline(&target(), 10.0, 0.3).is_empty());
-    }
-
-    #[test]
-    fn filters_take_off_what_they_should() {
-        let drift: Vec<f32> = (0..1000).map(|k| (k as f32 * 0.01 * 0.3).sin()).collect();
-        let curve = Curve::new(&drift, 100.0, SignalFilter::Bandpass40);
-        let largest = (500..1000)
-            .map(|k| curve.at(k as f64 / 100.0).abs())
-            .fold(0.0, f32::max);
-        assert!(largest < 0.2, "slow drift is left at {largest} mV");
+        let nothing = Curve::new(&[], 100.0, SignalFilter::NONE);
+        assert!(nothing.polyline(&target(), 0.3).is_empty());
     }
 }

@@ -1,0 +1,345 @@
+//! What JPEG does to a picture. Its entropy coding loses nothing, so it is left out: colour
+//! conversion, chroma subsampling, cosine transform and quantisation are done, and undone at once.
+//!
+//! ITU-T T.81 with the tables of its Annex K, scaled with the quality as is customary.
+
+use image::RgbImage;
+
+use super::cosine::{Block, SCALE, forward, inverse, transposed};
+
+/// How a picture is compressed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Jpeg {
+    /// 1–100.
+    pub quality: u8,
+    /// Whether colour has half the resolution (4:2:0), as nearly all cameras have it.
+    pub halved_colour: bool,
+    /// Where the upper left block starts, up and to the left of the first pixel: a picture that was
+    /// cropped after an earlier compression.
+    pub offset_px: [usize; 2],
+}
+
+impl Jpeg {
+    /// The picture after compression and decompression.
+    pub fn apply(&self, picture: &mut RgbImage) {
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        if width == 0 || height == 0 {
+            return;
+        }
+        let [left, top] = self.offset_px.map(|offset| offset % 16);
+        let wide = (width + left).next_multiple_of(16);
+        let high = (height + top).next_multiple_of(16);
+        let [blue, red] = self.chroma(picture, [left, top], (wide, high));
+
+        let mut luma = Plane::new(wide, 8);
+        let table = Table::new(&LUMINANCE, self.quality);
+        let mut padded = vec![[0; 3]; wide];
+        let mut colour = [vec![0.0; wide], vec![0.0; wide]];
+        for strip in (0..high).step_by(8) {
+            for y in 0..8 {
+                pad(picture, [left, top], strip + y, &mut padded);
+                for (luma, pixel) in luma.row_mut(y).iter_mut().zip(&padded) {
+                    let [r, g, b] = pixel.map(f32::from);
+                    *luma = round(0.299 * r + 0.587 * g + 0.114 * b - 128.0);
+                }
+            }
+            luma.quantise(&table);
+            for y in strip.max(top)..(strip + 8).min(height + top) {
+                for (row, plane) in colour.iter_mut().zip([&blue, &red]) {
+                    if self.halved_colour {
+                        plane.doubled_row(y, row);
+                    } else {
+                        row.copy_from_slice(plane.row(y));
+                    }
+                }
+                let from = (y - top) * width;
+                let target = &mut picture.as_chunks_mut::<3>().0[from..from + width];
+                let chroma = colour[0][left..].iter().zip(&colour[1][left..]);
+                let row = luma.row(y - strip)[left..].iter().zip(chroma);
+                for (pixel, (luma, (blue, red))) in target.iter_mut().zip(row) {
+                    let level = luma + 128.0;
+                    *pixel = [
+                        byte(level + 1.402 * red),
+                        byte(level - 0.344_136 * blue - 0.714_136 * red),
+                        byte(level + 1.772 * blue),
+                    ];
+                }
+            }
+        }
+    }
+
+    /// Blue and red difference as the decoder has them, before they are brought to full size.
+    fn chroma(
+        &self,
+        picture: &RgbImage,
+        offset: [usize; 2],
+        (wide, high): (usize, usize),
+    ) -> [Plane; 2] {
+        let step = if self.halved_colour { 2 } else { 1 };
+        let mut planes = [(); 2].map(|()| Plane::new(wide / step, high / step));
+        let mut padded = vec![vec![[0; 3]; wide]; step];
+        for y in 0..high / step {
+            for (k, row) in padded.iter_mut().enumerate() {
+                pad(picture, offset, step * y + k, row);
+            }
+            let [blue, red] = &mut planes;
+            let row = blue.row_mut(y).iter_mut().zip(red.row_mut(y));
+            for (x, (blue, red)) in row.enumerate() {
+                // The transform is linear, so the mean may be taken first.
+                let mut sum = [0_u16; 3];
+                for pixel in padded.iter().flat_map(|row| &row[step * x..step * (x + 1)]) {
+                    for (sum, channel) in sum.iter_mut().zip(pixel) {
+                        *sum += u16::from(*channel);
+                    }
+                }
+                let [r, g, b] = sum.map(|sum| f32::from(sum) / (step * step) as f32);
+                *blue = round(-0.168_736 * r - 0.331_264 * g + 0.5 * b);
+                *red = round(0.5 * r - 0.418_688 * g - 0.081_312 * b);
+            }
+        }
+        let table = Table::new(&CHROMINANCE, self.quality);
+        planes.iter_mut().for_each(|plane| plane.quantise(&table));
+        planes
+    }
+}
+
+/// Row `y` of the picture as it is compressed: shifted by the offset, with its edges continued.
+fn pad(picture: &RgbImage, [left, top]: [usize; 2], y: usize, row: &mut [[u8; 3]]) {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let from = y.saturating_sub(top).min(height - 1) * width;
+    let source = &picture.as_chunks::<3>().0[from..from + width];
+    row[..left].fill(source[0]);
+    row[left..left + width].copy_from_slice(source);
+    row[left + width..].fill(source[width - 1]);
+}
+
+/// To the nearest whole number, for values far below 2²²; several times faster than `f32::round`
+/// on processors without an instruction for it.
+fn round(value: f32) -> f32 {
+    const SHIFT: f32 = 12_582_912.0;
+    (value + SHIFT) - SHIFT
+}
+
+/// To the nearest byte.
+fn byte(value: f32) -> u8 {
+    // At 2²³ single precision counts in ones, and the last bits of the mantissa are the number.
+    (value.clamp(0.0, 255.0) + 8_388_608.0).to_bits() as u8
+}
+
+/// The picture as a camera's JPEG file of this quality would give it back.
+pub fn through_jpeg(mut picture: RgbImage, quality: u8) -> RgbImage {
+    let jpeg = Jpeg {
+        quality,
+        halved_colour: true,
+        offset_px: [0; 2],
+    };
+    jpeg.apply(&mut picture);
+    picture
+}
+
+struct Plane {
+    width: usize,
+    values: Vec<f32>,
+}
+
+impl Plane {
+    fn new(width: usize, height: usize) -> Self {
+        Self {
+            width,
+            values: vec![0.0; width * height],
+        }
+    }
+
+    fn row(&self, y: usize) -> &[f32] {
+        &self.values[y * self.width..(y + 1) * self.width]
+    }
+
+    fn row_mut(&mut self, y: usize) -> &mut [f32] {
+        &mut self.values[y * self.width..(y + 1) * self.width]
+    }
+
+    /// Row `y` of the plane at twice the size, with triangular weights as decoders have them.
+    fn doubled_row(&self, y: usize, row: &mut [f32]) {
+        let rows = self.values.len() / self.width;
+        let near = y / 2;
+        let far = if y.is_multiple_of(2) {
+            near.saturating_sub(1)
+        } else {
+            (near + 1).min(rows - 1)
+        };
+        let (near, far) = (self.row(near), self.row(far));
+        let at = |x: usize| 0.75 * near[x] + 0.25 * far[x];
+        let mut before = at(0);
+        let mut here = before;
+        for (x, pair) in row.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+            let after = at((x + 1).min(self.width - 1));
+            *pair = [0.75 * here + 0.25 * before, 0.75 * here + 0.25 * after];
+            (before, here) = (here, after);
+        }
+    }
+
+    /// Transforms, rounds and transforms back every block of eight by eight.
+    fn quantise(&mut self, table: &Table) {
+        let width = self.width;
+        for strip in self.values.chunks_exact_mut(8 * width) {
+            for x in (0..width).step_by(8) {
+                let mut block: Block = [[0.0; 8]; 8];
+                for (k, lanes) in block.iter_mut().enumerate() {
+                    lanes.copy_from_slice(&strip[k * width + x..k * width + x + 8]);
+                }
+                forward(&mut block);
+                block = transposed(&block);
+                forward(&mut block);
+                for ((lanes, down), up) in block.iter_mut().zip(&table.down).zip(&table.up) {
+                    for ((value, down), up) in lanes.iter_mut().zip(down).zip(up) {
+                        *value = round(*value * down) * up;
+                    }
+                }
+                inverse(&mut block);
+                block = transposed(&block);
+                inverse(&mut block);
+                for (k, lanes) in block.iter().enumerate() {
+                    strip[k * width + x..k * width + x + 8].copy_from_slice(lanes);
+                }
+            }
+        }
+    }
+}
+
+/// Factors from scaled coefficients to steps and back, transposed like the coefficients.
+struct Table {
+    down: Block,
+    up: Block,
+}
+
+impl Table {
+    fn new(base: &[u16; 64], quality: u8) -> Self {
+        let quality = i32::from(quality.clamp(1, 100));
+        let percent = if quality < 50 {
+            5000 / quality
+        } else {
+            200 - 2 * quality
+        };
+        let mut table = Self {
+            down: [[0.0; 8]; 8],
+            up: [[0.0; 8]; 8],
+        };
+        for (k, step) in base.iter().enumerate() {
+            let step = ((i32::from(*step) * percent + 50) / 100).clamp(1, 255) as f32;
+            let (row, column) = (k / 8, k % 8);
+            let scale = SCALE[row] * SCALE[column];
+            table.down[column][row] = 1.0 / (8.0 * scale * step);
+            table.up[column][row] = scale * step / 8.0;
+        }
+        table
+    }
+}
+
+#[rustfmt::skip]
+const LUMINANCE: [u16; 64] = [
+    16, 11, 10, 16,  24,  40,  51,  61,
+    12, 12, 14, 19,  26,  58,  60,  55,
+    14, 13, 16, 24,  40,  57,  69,  56,
+    14, 17, 22, 29,  51,  87,  80,  62,
+    18, 22, 37, 56,  68, 109, 103,  77,
+    24, 35, 55, 64,  81, 104, 113,  92,
+    49, 64, 78, 87, 103, 121, 120, 101,
+    72, 92, 95, 98, 112, 100, 103,  99,
+];
+
+#[rustfmt::skip]
+const CHROMINANCE: [u16; 64] = [
+    17, 18, 24, 47, 99, 99, 99, 99,
+    18, 21, 26, 66, 99, 99, 99, 99,
+    24, 26, 56, 99, 99, 99, 99, 99,
+    47, 66, 99, 99, 99, 99, 99, 99,
+    99, 99, 99, 99, 99, 99, 99, 99,
+    99, 99, 99, 99, 99, 99, 99, 99,
+    99, 99, 99, 99, 99, 99, 99, 99,
+    99, 99, 99, 99, 99, 99, 99, 99,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::codecs::jpeg::JpegEncoder;
+    use image::{ImageFormat, Rgb};
+
+    /// Red lines on white paper and a black curve.
+    fn paper(width: u32, height: u32) -> RgbImage {
+        RgbImage::from_fn(width, height, |x, y| {
+            let curve = 20.0 + 12.0 * (x as f32 * 0.21).sin() - y as f32;
+            if curve.abs() < 1.5 {
+                Rgb([20, 20, 25])
+            } else if x % 7 == 0 || y % 7 == 0 {
+                Rgb([240, 160, 170])
+            } else {
+                Rgb([250, 248, 243])
+            }
+        })
+    }
+
+    fn apply(picture: &RgbImage, quality: u8, halved_colour: bool, at: usize) -> RgbImage {
+        let mut out = picture.clone();
+        let jpeg = Jpeg {
+            quality,
+            halved_colour,
+            offset_px: [at; 2],
+        };
+        jpeg.apply(&mut out);
+        out
+    }
+
+    fn mean_difference(a: &RgbImage, b: &RgbImage) -> f32 {
+        let sum: u32 = a
+            .iter()
+            .zip(b.iter())
+            .map(|(a, b)| u32::from(a.abs_diff(*b)))
+            .sum();
+        sum as f32 / a.len() as f32
+    }
+
+    #[test]
+    fn it_equals_a_real_codec() {
+        let picture = paper(64, 48);
+        for quality in [30, 60, 90] {
+            let mut bytes = Vec::new();
+            let encoder = JpegEncoder::new_with_quality(&mut bytes, quality);
+            picture.write_with_encoder(encoder).unwrap();
+            let real = image::load_from_memory_with_format(&bytes, ImageFormat::Jpeg).unwrap();
+            let ours = apply(&picture, quality, false, 0);
+            let real = real.into_rgb8();
+            let apart = mean_difference(&ours, &real);
+            let [lost, really_lost] = [&ours, &real].map(|out| mean_difference(out, &picture));
+            // What is apart are coefficients between two steps, which may round either way.
+            assert!(
+                apart < 0.5 * lost && (lost / really_lost - 1.0).abs() < 0.1,
+                "quality {quality}: {apart} apart, {lost} and {really_lost} lost"
+            );
+        }
+    }
+
+    #[test]
+    fn the_best_quality_changes_next_to_nothing() {
+        let picture = paper(50, 37);
+        assert!(mean_difference(&apply(&picture, 100, false, 0), &picture) < 0.6);
+        // Halving the colour alone costs the red lines some of theirs.
+        let halved = mean_difference(&apply(&picture, 100, true, 0), &picture);
+        assert!((1.0..15.0).contains(&halved), "{halved}");
+    }
+
+    #[test]
+    fn lower_quality_loses_more_and_the_offset_moves_the_blocks() {
+        let picture = paper(96, 80);
+        let losses =
+            [90, 60, 30, 10].map(|q| mean_difference(&apply(&picture, q, true, 0), &picture));
+        assert!(losses.is_sorted(), "{losses:?}");
+        assert_ne!(apply(&picture, 30, true, 0), apply(&picture, 30, true, 5));
+    }
+
+    #[test]
+    fn an_even_picture_stays_even() {
+        let grey = RgbImage::from_pixel(33, 17, Rgb([128; 3]));
+        assert_eq!(apply(&grey, 50, true, 3), grey);
+    }
+}
