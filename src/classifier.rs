@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use burn::prelude::*;
 use burn::tensor::TensorData;
-use image::RgbImage;
-
 use crate::error::{Error, Result};
 use crate::findings::{findings, scores};
 use crate::formats::{self, NamedBytes, StripHints};
@@ -13,9 +11,14 @@ use crate::labels::NUM_LABELS;
 use crate::lead::Lead;
 use crate::model::lead_student::{LEAD_SLOTS, lead_one_hot};
 use crate::model::{ImageStudent, LeadStudent};
-use crate::outcome::{Kind, Layout, Measurements, Outcome, Provenance, Reading};
-use crate::photo::{self, CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX, InkCanvas, RectifyOptions};
+use crate::outcome::{Kind, Measurements, Outcome, Provenance, Reading};
+use crate::photo::digitise::merged;
+use crate::photo::{
+    self, CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX, Printout, PrintoutOptions, Step, layout_summary,
+    read_printout, sure,
+};
 use crate::recording::{LeadSignal, Recording};
+use crate::signal::intervals::{self, Intervals};
 use crate::signal::{WINDOW_SAMPLES, detect_r_peaks, heart_rate, prepare_strip};
 use crate::weights::{self, AnyStudent, Loaded, Manifest, golden_input};
 
@@ -34,8 +37,8 @@ pub struct Classifier {
 pub struct ClassifyOptions {
     /// Rate, unit and lead of a strip whose file does not tell.
     pub strip: StripHints,
-    /// How to rectify a photo.
-    pub rectify: RectifyOptions,
+    /// What the person says about a photo.
+    pub printout: PrintoutOptions,
     /// Why the graphics card is not used, for the provenance.
     pub fallback_reason: Option<String>,
 }
@@ -45,8 +48,10 @@ pub struct ClassifyOptions {
 pub struct Answer {
     /// The outcome.
     pub outcome: Outcome,
-    /// The rectified page (printouts that were read).
-    pub picture: Option<RgbImage>,
+    /// The straightened page with its digitised leads (printouts that were read).
+    pub printout: Option<Box<Printout>>,
+    /// Width and height of the upright photo, which corners by hand refer to (printouts).
+    pub photo_px: Option<[u32; 2]>,
     /// The lead that was read (strips), as recorded.
     pub strip: Option<Trace>,
 }
@@ -65,8 +70,10 @@ pub struct Trace {
 pub enum Stage {
     /// Bytes to picture or samples.
     Decode,
-    /// Picture to canvas.
+    /// Photo to upright page.
     Rectify,
+    /// Page to layout, voltages and canvas.
+    Digitise,
     /// Samples to windows.
     Prepare,
     /// Canvas or windows to probabilities.
@@ -79,6 +86,7 @@ impl Stage {
         match self {
             Self::Decode => "decode",
             Self::Rectify => "rectify",
+            Self::Digitise => "digitise",
             Self::Prepare => "prepare",
             Self::Classify => "classify",
         }
@@ -176,36 +184,43 @@ impl Classifier {
             .as_ref()
             .ok_or_else(|| Error::integrity("the image student is not loaded"))?;
         watch.begin(Stage::Decode);
-        let picture = photo::decode(bytes)?;
-        watch.begin(Stage::Rectify);
-        let rectified = match photo::rectify(&picture, &options.rectify) {
-            Ok(rectified) => rectified,
-            Err(issues) => return Ok(Answer::rejected(issues)),
+        let photo = photo::decode(bytes)?;
+        let photo_px = Some([photo.width(), photo.height()]);
+        let announced = &mut |step| {
+            watch.begin(match step {
+                Step::Rectify => Stage::Rectify,
+                Step::Digitise => Stage::Digitise,
+            });
         };
-        drop(picture); // Tens of megabytes that the network's own memory can use.
+        let printout = match read_printout(&photo, &options.printout, announced) {
+            Ok(printout) => printout,
+            Err(issues) => {
+                return Ok(Answer {
+                    photo_px,
+                    ..Answer::rejected(issues)
+                });
+            }
+        };
+        drop(photo); // Tens of megabytes that the network's own memory can use.
+        let measurements = measure(&printout);
         watch.begin(Stage::Classify);
-        let InkCanvas { pixels } = rectified.ink;
-        let logits = image_logits(&model.net, pixels, &self.device).await?;
+        let ink = printout.canvas.pixels.clone();
+        let logits = image_logits(&model.net, ink, &self.device).await?;
         let reading = Reading {
             kind: Kind::Printout,
             findings: findings(&logits, &model.manifest),
             scores: scores(&logits, &model.manifest),
-            measurements: Measurements::default(),
-            quality: rectified.quality,
-            // The rectifier knows the grid, not the layout; the network was trained on 25 mm/s and 10 mm/mV.
-            layout: Some(Layout {
-                name: "unknown".to_owned(),
-                speed_mm_s: 25.0,
-                gain_mm_mv: 10.0,
-                rotation_deg: rectified.rotation_deg,
-            }),
+            measurements,
+            quality: printout.quality.clone(),
+            layout: Some(layout_summary(&printout, &options.printout.layout)),
             lead: None,
             provenance: self.provenance(&model.manifest, options),
             timings_ms: watch.finish(),
         };
         Ok(Answer {
             outcome: Outcome::Ok(Box::new(reading)),
-            picture: Some(rectified.picture),
+            printout: Some(Box::new(printout)),
+            photo_px,
             strip: None,
         })
     }
@@ -247,6 +262,7 @@ impl Classifier {
             scores: scores(&logits, &model.manifest),
             measurements: Measurements {
                 heart_rate_bpm: heart_rate(&peaks, recording.sample_rate_hz),
+                ..Measurements::default()
             },
             quality: prepared.quality,
             layout: None,
@@ -256,7 +272,8 @@ impl Classifier {
         };
         Ok(Answer {
             outcome: Outcome::Ok(Box::new(reading)),
-            picture: None,
+            printout: None,
+            photo_px: None,
             strip: Some(strip),
         })
     }
@@ -276,9 +293,27 @@ impl Answer {
     fn rejected(issues: Vec<crate::outcome::Issue>) -> Self {
         Self {
             outcome: Outcome::Rejected { issues },
-            picture: None,
+            printout: None,
+            photo_px: None,
             strip: None,
         }
+    }
+}
+
+/// What can be measured on the digitised leads: nothing unless the paper speed is known.
+pub fn measure(printout: &Printout) -> Measurements {
+    let speed = sure(printout.layout.speed_mm_s);
+    let Some(recording) = speed.and_then(|_| merged(&printout.leads)) else {
+        return Measurements::default();
+    };
+    let Intervals { rhythm, durations } = intervals::measure(&recording);
+    Measurements {
+        heart_rate_bpm: rhythm.heart_rate_bpm,
+        rhythm: rhythm.regularity.map(|regularity| regularity.name().to_owned()),
+        pr_ms: durations.pr_ms,
+        qrs_ms: durations.qrs_ms,
+        qt_ms: durations.qt_ms,
+        qtc_ms: durations.qtc_ms,
     }
 }
 

@@ -36,7 +36,7 @@ pub struct Reading {
     pub lead: Option<String>,
     /// Which model on which device.
     pub provenance: Provenance,
-    /// Milliseconds per stage: `decode`, `rectify`, `prepare`, `classify`.
+    /// Milliseconds per stage: `decode`, `rectify`, `digitise`, `prepare`, `classify`.
     pub timings_ms: BTreeMap<String, f64>,
 }
 
@@ -68,9 +68,24 @@ pub struct Finding {
 /// Figures measured on the signal; absent where they could not be measured.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Measurements {
-    /// Mean ventricular rate.
+    /// Mean ventricular rate in beats a minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub heart_rate_bpm: Option<Interval>,
+    /// `regular` or `irregular`, by how much the distances between beats vary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rhythm: Option<String>,
+    /// From the start of the P wave to the start of the QRS complex, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pr_ms: Option<Interval>,
+    /// Length of the QRS complex in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qrs_ms: Option<Interval>,
+    /// From the start of the QRS complex to the end of the T wave, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qt_ms: Option<Interval>,
+    /// The QT interval corrected for heart rate (Fridericia), in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qtc_ms: Option<Interval>,
 }
 
 /// A value with the range it may lie in.
@@ -118,17 +133,33 @@ pub enum Severity {
     Reject,
 }
 
-/// How a printout is laid out.
+/// How a printout is laid out. Confidences are 0–1; a value said by a person has 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Layout {
-    /// `3x4+1`, `6x2`, `12x1`, or `unknown`.
+    /// Rows × columns, + rhythm strips: `3x4+1`, `6x2`, `cabrera 6x2`, …, or `unknown`.
     pub name: String,
-    /// Paper speed assumed or found.
-    pub speed_mm_s: f32,
-    /// Gain assumed or found.
-    pub gain_mm_mv: f32,
+    /// How sure the name is.
+    pub name_confidence: f32,
+    /// Paper speed; absent if it could not be read.
+    pub speed_mm_s: Option<f32>,
+    /// How sure the speed is.
+    pub speed_confidence: f32,
+    /// Height of 1 mV; absent if it could not be read.
+    pub gain_mm_mv: Option<f32>,
+    /// How sure the gain is.
+    pub gain_confidence: f32,
+    /// Height of 1 mV in the chest leads, where it differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chest_gain_mm_mv: Option<f32>,
     /// How far the page was turned to stand upright, in degrees clockwise.
     pub rotation_deg: i32,
+    /// Leads of the long strips, from the top.
+    pub rhythm_leads: Vec<String>,
+    /// What a person should be asked: `speed`, `gain`, `layout`.
+    pub questions: Vec<String>,
+    /// What a person has said: `speed`, `gain`, `layout`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_person: Vec<String>,
 }
 
 /// Which model on which device gave the answer.

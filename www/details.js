@@ -1,7 +1,8 @@
 // Everything a clinician or developer may ask about a reading, folded away.
 
 import { element } from './dom.js';
-import { deviceWord, percent, SUPERCLASSES } from './words.js';
+import { saveButton } from './save.js';
+import { deviceWord, percent, scaleWords, SUPERCLASSES } from './words.js';
 
 const STAGE_NAMES = { decode: 'Opening', rectify: 'Straightening', prepare: 'Cleaning', classify: 'Classifying', digitise: 'Digitising' };
 
@@ -22,7 +23,7 @@ export function technicalDetails(outcome, { manifest, versions }) {
     definitions(provenance(outcome, versions)),
     element('h4', {}, 'Time'),
     definitions(Object.entries(outcome.timings_ms).map(([stage, ms]) => [STAGE_NAMES[stage] ?? stage, `${ms.toFixed(0)} ms`])),
-    element('div', { class: 'buttons' }, saveButton(outcome), printButton()),
+    element('div', { class: 'buttons' }, saveJson(outcome), printButton()),
   );
 }
 
@@ -49,20 +50,14 @@ function provenance({ provenance: p, quality, layout, lead }, versions) {
     p.fallback_reason ? ['Why not the graphics card', p.fallback_reason] : null,
     ['Program', versions],
     lead ? ['Lead', lead] : null,
-    layout ? ['Layout', `${layout.name}, ${layout.speed_mm_s} mm/s, ${layout.gain_mm_mv} mm/mV, turned by ${layout.rotation_deg}°`] : null,
+    layout ? ['Layout', `${layout.name}, ${scaleWords(layout)}, turned by ${layout.rotation_deg}°`] : null,
     quality.pixels_per_mm ? ['Resolution', `${quality.pixels_per_mm.toFixed(1)} pixels per mm`] : null,
     ['Quality', percent(quality.score)],
   ].filter((row) => row !== null);
 }
 
-function saveButton(outcome) {
-  const button = element('button', { type: 'button', class: 'button' }, 'Save as JSON');
-  button.addEventListener('click', () => {
-    const url = URL.createObjectURL(new Blob([JSON.stringify(outcome, null, 2)], { type: 'application/json' }));
-    element('a', { href: url, download: 'inkbeat-result.json' }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000); // Revoking at once would cancel the download in some browsers.
-  });
-  return button;
+function saveJson(outcome) {
+  return saveButton('Save as JSON', 'inkbeat-result.json', 'application/json', () => JSON.stringify(outcome, null, 2));
 }
 
 function printButton() {

@@ -1,5 +1,6 @@
 // The page: takes a file, shows how the reading goes, then its result. One reading at a time.
 
+import { cornerCard } from './corners.js';
 import { wantedDevice } from './device.js';
 import { byId, element } from './dom.js';
 import { convertPicture, guessKind, listenForFiles, oneEcg, readBytes } from './intake.js';
@@ -16,7 +17,7 @@ import { hideWork, showStage, showWork } from './work.js';
 const reader = new Reader(wantedDevice(location.search), { onLoading: showLoading, onRequests: addRequests });
 const loaded = reader.load();
 
-// What is being read or was read last: {files, sample, options, ignored}. Kept, so that trying again needs no new choice.
+// What is being read or was read last: {files, sample, options, ignored}; options are a strip's, or {rectify, layout}. Kept, so that trying again needs no new choice.
 let current = null;
 // Half of a WFDB pair that was refused for want of the other.
 let waitingHalf = [];
@@ -98,12 +99,21 @@ function cancel() {
 function showOutcome(answer, kind, sample) {
   if (answer.outcome.status === 'rejected') {
     const openForm = concernsStripOptions(answer.outcome.issues);
-    showResult(rejectedNodes(answer, kind), kind, { openForm, offerAgain: true });
+    showResult([...rejectedNodes(answer, kind), ...cornerNodes(answer, kind)], kind, { openForm, offerAgain: true });
     return;
   }
   const manifest = reader.manifests.find(({ name }) => name === answer.outcome.provenance.model);
-  const context = { sample, manifest, versions: `Inkbeat ${reader.version}` };
-  showResult(resultNodes(answer, context), kind, {});
+  const { layout: said = {} } = current.options;
+  const context = { sample, manifest, versions: `Inkbeat ${reader.version}`, said, onSay: (layout) => readWith({ ...current.options, layout }) };
+  showResult([...resultNodes(answer, context), ...cornerNodes(answer, kind)], kind, {});
+}
+
+/** The card for marking the page by hand; unfolded where no page was found. */
+function cornerNodes({ outcome, photo = null }, kind) {
+  if (kind !== 'printout' || current.files.length !== 1) return [];
+  const open = outcome.status === 'rejected' && outcome.issues.some(({ code }) => code === 'NO_GRID');
+  const onRead = (rectify) => readWith({ ...current.options, rectify });
+  return [cornerCard({ file: current.files[0], photo, open, before: current.options.rectify ?? null, onRead })];
 }
 
 function showResult(nodes, kind, { openForm = false, offerAgain = false }) {

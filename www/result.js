@@ -2,25 +2,34 @@
 
 import { technicalDetails } from './details.js';
 import { element } from './dom.js';
+import { layoutForm } from './layout-form.js';
+import { measurementNodes } from './measurements.js';
 import { drawStrip } from './paper.js';
+import { pageNodes } from './tracing.js';
 import * as words from './words.js';
 
 /**
  * The nodes that show an answer of status `ok`.
- * @param {{outcome: object, picture: object|null, strip: object|null}} answer
- * @param {{sample: object|null, manifest: object, versions: string}} context
+ * @param {{outcome: object, picture: object|null, leads?: object[], strip: object|null}} answer
+ * @param {{sample: object|null, manifest: object, versions: string, said: object, onSay: (said: object) => void}} context
+ *   `said` is what the person said of speed, gain and layout; `onSay` reads again with another answer
  */
-export function resultNodes({ outcome, picture, strip }, context) {
+export function resultNodes({ outcome, picture, leads, strip }, context) {
   const reasons = words.alarmReasons(outcome.findings);
+  const form = outcome.layout ? layoutForm(outcome.layout, context.said, context.onSay) : null;
+  // What is unsure is asked before the findings that depend on it.
+  const asking = (outcome.layout?.questions ?? []).length > 0;
   return [
     emergencyLine(reasons, outcome.kind),
     context.sample ? knownAnswer(outcome, context.sample) : null,
+    asking ? form : null,
     element(
       'div',
       { class: 'result-columns' },
-      element('div', { class: 'card' }, findingsNodes(outcome), heartRate(outcome.measurements)),
-      element('div', { class: 'card' }, tracingNodes(picture, strip, outcome)),
+      element('div', { class: 'card' }, findingsNodes(outcome), measurementNodes(outcome.measurements)),
+      element('div', { class: 'card' }, tracingNodes(picture, leads ?? [], strip, outcome)),
     ),
+    asking ? null : form,
     element(
       'div',
       { class: 'card' },
@@ -100,39 +109,16 @@ function findingItem({ code, name, probability, band }) {
   );
 }
 
-function heartRate({ heart_rate_bpm: rate } = {}) {
-  if (!rate) return null;
-  const [value, low, high] = [rate.value, rate.low, rate.high].map(Math.round);
-  return element(
-    'p',
-    { class: 'heart-rate' },
-    'Heart rate ',
-    element('strong', {}, `${value} per minute`),
-    low === high ? null : ` (between ${low} and ${high})`,
-  );
-}
-
-function tracingNodes(picture, strip, { quality, lead, layout }) {
+function tracingNodes(picture, leads, strip, { quality, lead, layout }) {
   const nodes = [element('h3', {}, 'What it looked at')];
-  if (picture) {
-    nodes.push(
-      element('div', { class: 'tracing', tabindex: '0', role: 'region', 'aria-label': 'Straightened picture' }, pictureCanvas(picture)),
-      element('p', { class: 'hint' }, 'Your picture, straightened. Check that the whole tracing is in it and stands upright.'),
-      element('p', { class: 'hint on-narrow-screens' }, 'Swipe the picture sideways to see all of it.'),
-    );
-  }
+  if (picture) nodes.push(pageNodes(picture, leads, !layout || !asksForScale(layout)));
   if (strip) {
     nodes.push(
       stripDrawing(strip),
       element('p', { class: 'hint' }, `Lead: ${lead === 'unknown' ? 'not known' : lead}. Drawn at 25 mm/s, 10 mm/mV. Check that it looks like your recording.`),
     );
   }
-  if (layout) {
-    nodes.push(
-      element('p', { class: 'hint' }, `Read as printed at ${layout.speed_mm_s} mm/s and ${layout.gain_mm_mv} mm/mV. If the paper’s edge says otherwise, don’t trust this reading.`),
-    );
-  }
-  if (layout && layout.name !== 'unknown') nodes.push(element('p', { class: 'hint' }, `Taken to be printed as ${layout.name}.`));
+  if (layout && !asksForScale(layout)) nodes.push(element('p', { class: 'hint' }, `Read as printed at ${words.scaleWords(layout)}, ${words.arrangement(layout)}.`));
   nodes.push(element('p', { class: 'quality' }, 'Quality: ', element('strong', {}, words.qualityWord(quality.score)), ` (${words.percent(quality.score)})`));
   if (quality.issues.length > 0) {
     nodes.push(
@@ -143,16 +129,15 @@ function tracingNodes(picture, strip, { quality, lead, layout }) {
   return nodes;
 }
 
+/** Whether speed or gain are only assumed; a warning among the issues says as what. */
+function asksForScale({ questions = [] }) {
+  return questions.includes('speed') || questions.includes('gain');
+}
+
 /** A strip on paper, in rows short enough for the screen. */
 export function stripDrawing(strip) {
   const narrow = window.matchMedia('(max-width: 40rem)').matches;
   return element('div', { class: 'tracing' }, drawStrip(strip, narrow ? 4 : 5));
-}
-
-function pictureCanvas({ width, height, rgba }) {
-  const canvas = element('canvas', { width, height, role: 'img', 'aria-label': 'The ECG as the model saw it' });
-  canvas.getContext('2d').putImageData(new ImageData(new Uint8ClampedArray(rgba), width, height), 0, 0);
-  return canvas;
 }
 
 /** For samples: what the right answer was, and whether the model found it. */

@@ -1,6 +1,7 @@
 // Lead, sampling rate and unit of a strip, for files that don't say them or say them wrongly.
 
 import { element } from './dom.js';
+import { field, select } from './form-fields.js';
 
 const LEADS = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'];
 
@@ -37,14 +38,4 @@ export function stripForm(options, open, onSubmit) {
     onSubmit({ lead: lead.value || undefined, unit: unit.value || undefined, sampleRateHz: rate.valueAsNumber || undefined });
   });
   return element('details', { class: 'card strip-options', open }, element('summary', {}, 'Lead, sampling rate and unit'), form);
-}
-
-function select(id, choices, chosen = '') {
-  return element('select', { id }, choices.map(([value, text]) => element('option', { value, selected: value === chosen }, text)));
-}
-
-function field(label, control, hint) {
-  const hintId = `${control.id}-hint`;
-  control.setAttribute('aria-describedby', hintId);
-  return element('div', { class: 'field' }, element('label', { for: control.id }, label), control, element('span', { id: hintId, class: 'hint' }, hint));
 }

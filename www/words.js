@@ -74,6 +74,7 @@ export const STAGES = {
   printout: [
     ['decode', 'Opening the picture'],
     ['rectify', 'Finding the grid and straightening the page'],
+    ['digitise', 'Following the curves and reading the layout'],
     ['classify', 'Looking at the tracing'],
   ],
   strip: [
@@ -121,10 +122,33 @@ export function nextSteps(kind, code, optionsHelp) {
     return [
       'Take the photo again: paper flat, even light, phone straight above, grid filling the picture.',
       'If it is a PDF or on a screen, a screenshot of the ECG page works best.',
+      ...(code === 'REJECTED' ? ['Or mark the page by hand, below.'] : []),
     ];
   }
   if (optionsHelp) return ['Set below which lead, sampling rate and unit the recording has, then read it again.'];
   return ['Export the recording again, as CSV: one column of numbers, or time and one column for each lead.'];
+}
+
+/** `3x4+1` → `3 rows of 4 leads + 1 strip`. */
+export function layoutWords(name) {
+  const [, sequence, rows, columns, strips] = /^(cabrera )?(\d+)x(\d+)(?:\+(\d+))?$/.exec(name) ?? [];
+  if (rows === undefined) return name;
+  const leads = columns === '1' ? `${rows} rows of 1 lead` : `${rows} rows of ${columns} leads`;
+  const extra = strips ? ` + ${strips} strip${strips === '1' ? '' : 's'}` : '';
+  return `${leads}${extra}${sequence ? ' (Cabrera)' : ''}`;
+}
+
+/** How a layout's leads are arranged, as the end of a sentence. */
+export function arrangement({ name, rhythm_leads: strips = [] }) {
+  if (name === 'unknown') return 'in an unknown layout';
+  const known = strips.filter((lead) => lead !== 'unknown');
+  return `as ${layoutWords(name)}${known.length > 0 ? ` (${known.join(', ')})` : ''}`;
+}
+
+/** Speed and gain of a layout, in words. */
+export function scaleWords({ speed_mm_s: speed, gain_mm_mv: gain }) {
+  const [speedWords, gainWords] = [speed ? `${speed} mm/s` : 'unknown speed', gain ? `${gain} mm/mV` : 'unknown gain'];
+  return `${speedWords} and ${gainWords}`;
 }
 
 /** How good an input was, in a word. */

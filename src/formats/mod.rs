@@ -5,11 +5,14 @@ mod csv_columns;
 mod csv_write;
 pub mod wfdb;
 mod wfdb_header;
+mod wfdb_write;
 
 pub use csv_write::write_csv;
+pub use wfdb_write::{WfdbFiles, write_wfdb};
 
 use crate::error::{Error, Result};
 use crate::lead::Lead;
+use crate::photo::foreign_picture;
 use crate::recording::Recording;
 
 /// Size limit of one file: a day of one lead in text is smaller.
@@ -82,7 +85,7 @@ pub struct StripHints {
 pub enum Kind {
     /// JPEG, PNG, WebP, BMP, GIF or TIFF.
     Picture,
-    /// A picture in a format that Inkbeat does not read (HEIC, AVIF).
+    /// A picture in a format that Inkbeat does not read (HEIC, AVIF, SVG, …).
     ForeignPicture,
     /// A PDF document.
     Pdf,
@@ -116,10 +119,10 @@ pub fn sniff(bytes: &[u8]) -> Kind {
         Kind::Picture
     } else if bytes.is_empty() {
         Kind::Empty
-    } else if at(4, b"ftyp") {
-        Kind::ForeignPicture
     } else if starts(b"%PDF-") {
         Kind::Pdf
+    } else if foreign_picture(head).is_some() {
+        Kind::ForeignPicture
     } else if starts(b"PK\x03\x04") {
         Kind::Archive
     } else if !is_text(head) {
@@ -192,11 +195,8 @@ fn read_single(file: &NamedBytes<'_>, hints: &StripHints) -> Result<Recording> {
         Kind::Text => csv::read(file.bytes, hints),
         Kind::Empty => Err(Error::decode("the file is empty")),
         Kind::Picture => Err(unsupported("this is a picture, not a digital strip")),
-        Kind::ForeignPicture => Err(unsupported(
-            "this is a picture in a format Inkbeat does not read (such as HEIC); save it as JPEG or PNG",
-        )),
-        Kind::Pdf => Err(unsupported(
-            "this is a PDF document; make a picture (screenshot) of the page with the ECG and choose that",
+        Kind::ForeignPicture | Kind::Pdf => Err(unsupported(
+            foreign_picture(file.bytes).unwrap_or("this is a picture that Inkbeat does not read"),
         )),
         Kind::Archive => Err(unsupported(
             "this is an archive or an office document; unpack it and choose the ECG file inside",
@@ -241,6 +241,7 @@ mod tests {
         );
         assert_eq!(sniff(b"BMI,weight\n22,70\n"), Kind::Text);
         assert_eq!(sniff(b"\0\0\0\x18ftypheic"), Kind::ForeignPicture);
+        assert_eq!(sniff(b"<svg width='9'/>"), Kind::ForeignPicture);
         assert_eq!(sniff(b"%PDF-1.7\n%\xe2\xe3"), Kind::Pdf);
         assert_eq!(sniff(b"PK\x03\x04\x14\0"), Kind::Archive);
         assert_eq!(sniff(b""), Kind::Empty);

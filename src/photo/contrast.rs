@@ -2,8 +2,8 @@
 
 use image::RgbImage;
 
-/// Longest side of the picture that the grid is searched in.
-const WORK_SIDE_PX: u32 = 1344;
+use super::projective::Homography;
+
 /// Reach of the local mean that stands for the paper.
 const PAPER_REACH_PX: usize = 14;
 /// Reach over which contrast is evened out.
@@ -13,6 +13,18 @@ const CONTRAST_FLOOR: f32 = 0.006;
 /// Evened contrast is cut here, so that trace, text and the desk's edge weigh no more than lines.
 const DARKEST: f32 = -2.0;
 const BRIGHTEST: f32 = 1.5;
+
+/// Paper is at least this bright (of 255), so that ratios stay finite.
+const DARKEST_PAPER: f32 = 8.0;
+/// Paper is estimated from at least this share of its surroundings.
+const MIN_SHARE: f32 = 0.05;
+/// Squares in which strokes are told from lines: some 20 mm, so that strokes are a small part.
+const STROKE_BLOCK_PX: usize = 96;
+/// Share of a square that is darker than its strong lines: strokes.
+const STROKE_SHARE: f32 = 0.06;
+/// Strokes are this many times as dark as strong lines, and at least that dark.
+const STROKE_FACTOR: f32 = 1.4;
+const MIN_STROKE_DARKNESS: f32 = 0.2;
 
 /// One value per pixel of a reduced picture: negative where darker than its surroundings.
 pub(super) struct Contrast {
@@ -24,18 +36,30 @@ pub(super) struct Contrast {
 }
 
 impl Contrast {
-    /// Reduces `photo` to at most 1344 pixels and evens out its contrast.
-    pub(super) fn of(photo: &RgbImage) -> Self {
+    /// Reduces `photo` to at most `side_px` on its longest side and evens out its contrast.
+    pub(super) fn of(photo: &RgbImage, side_px: u32) -> Self {
         let shrink =
-            (f64::from(photo.width().max(photo.height())) / f64::from(WORK_SIDE_PX)).max(1.0);
+            (f64::from(photo.width().max(photo.height())) / f64::from(side_px.max(1))).max(1.0);
         let width = ((f64::from(photo.width()) / shrink) as usize).max(1);
         let height = ((f64::from(photo.height()) / shrink) as usize).max(1);
         let grey = reduced_darkest_channel(photo, width, height);
-        let paper = local_mean(&grey, width, height, PAPER_REACH_PX);
-        let mut values: Vec<f32> = grey
+        let first: Vec<f32> = grey
             .iter()
-            .zip(&paper)
-            .map(|(grey, paper)| grey / paper.max(8.0) - 1.0)
+            .zip(local_mean(&grey, width, height, PAPER_REACH_PX))
+            .map(|(grey, paper)| grey / paper.max(DARKEST_PAPER) - 1.0)
+            .collect();
+        // Strokes are no lines: where they run nothing shows, and the paper beside them is as
+        // bright as elsewhere.
+        let bare = without_strokes(&first, width, height);
+        let masked =
+            |values: &[f32]| -> Vec<f32> { values.iter().zip(&bare).map(|(a, b)| a * b).collect() };
+        let share = local_mean(&bare, width, height, PAPER_REACH_PX);
+        let paper = local_mean(&masked(&grey), width, height, PAPER_REACH_PX);
+        let mut values: Vec<f32> = (0..grey.len())
+            .map(|i| {
+                let paper = (paper[i] / share[i].max(MIN_SHARE)).max(DARKEST_PAPER);
+                bare[i] * (grey[i] / paper - 1.0)
+            })
             .collect();
         let magnitude: Vec<f32> = values.iter().map(|value| value.abs()).collect();
         let typical = local_mean(&magnitude, width, height, CONTRAST_REACH_PX);
@@ -54,6 +78,23 @@ impl Contrast {
         }
     }
 
+    /// Pixels of this picture → photo pixels; centres are at whole numbers on both sides.
+    pub(super) fn photo_from_picture(&self) -> Homography {
+        let [across, down] = self.photo_px;
+        let shift = |scale: f64| scale / 2.0 - 0.5;
+        Homography([
+            across,
+            0.0,
+            shift(across),
+            0.0,
+            down,
+            shift(down),
+            0.0,
+            0.0,
+            1.0,
+        ])
+    }
+
     /// The value between pixels (bilinear), 0 outside. Pixel centres are at whole numbers.
     pub(super) fn at(&self, x: f64, y: f64) -> f32 {
         if !(x >= 0.0 && y >= 0.0 && x < (self.width - 1) as f64 && y < (self.height - 1) as f64) {
@@ -67,6 +108,47 @@ impl Contrast {
         let lower = lower[0] + (lower[1] - lower[0]) * right_share;
         upper + (lower - upper) * bottom_share
     }
+}
+
+/// 0 on strokes (trace, text) and beside them, 1 elsewhere, for contrasts of −1 … 0 … .
+fn without_strokes(contrast: &[f32], width: usize, height: usize) -> Vec<f32> {
+    const BINS: usize = 64;
+    let mut bare = vec![1.0f32; contrast.len()];
+    for top in (0..height).step_by(STROKE_BLOCK_PX) {
+        let bottom = (top + STROKE_BLOCK_PX).min(height);
+        for left in (0..width).step_by(STROKE_BLOCK_PX) {
+            let right = (left + STROKE_BLOCK_PX).min(width);
+            let mut histogram = [0usize; BINS];
+            for y in top..bottom {
+                for value in &contrast[y * width + left..y * width + right] {
+                    histogram[((-value).clamp(0.0, 0.999) * BINS as f32) as usize] += 1;
+                }
+            }
+            let mut darker = (bottom - top) * (right - left);
+            let most = (STROKE_SHARE * darker as f32) as usize;
+            let line = histogram
+                .iter()
+                .position(|count| {
+                    darker -= count;
+                    darker <= most
+                })
+                .unwrap_or(BINS - 1);
+            let line = (line as f32 + 0.5) / BINS as f32;
+            let limit = -(STROKE_FACTOR * line).max(MIN_STROKE_DARKNESS);
+            for y in top..bottom {
+                for x in left..right {
+                    if contrast[y * width + x] < limit {
+                        // One pixel more on every side, where the stroke's edge is.
+                        for near in y.saturating_sub(1)..=(y + 1).min(height - 1) {
+                            let ends = x.saturating_sub(1)..=(x + 1).min(width - 1);
+                            bare[near * width..][ends].fill(0.0);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    bare
 }
 
 /// The darkest of red, green and blue (0–255), each averaged over exactly the area it replaces.
@@ -177,6 +259,22 @@ mod tests {
     }
 
     #[test]
+    fn strokes_are_masked_and_lines_are_not() {
+        let (width, height) = (96, 96);
+        let contrast: Vec<f32> = (0..width * height)
+            .map(|i| match (i % width, i / width) {
+                (_, 50) => -0.8,
+                (x, y) if x % 20 < 2 || y % 20 < 2 => -0.4,
+                _ => 0.02,
+            })
+            .collect();
+        let bare = without_strokes(&contrast, width, height);
+        let masked = bare.iter().filter(|&&value| value == 0.0).count();
+        assert_eq!(masked, 3 * width);
+        assert_eq!(bare[49 * width + 7], 0.0);
+    }
+
+    #[test]
     fn pixels_are_split_by_area() {
         // Three pixels become two: the middle one is shared.
         let photo = RgbImage::from_raw(3, 1, vec![30, 40, 50, 60, 60, 60, 90, 80, 70]).unwrap();
@@ -201,7 +299,7 @@ mod tests {
                 .map(|v| v as u8))
             })
         };
-        let (bright, dim) = (Contrast::of(&draw(4)), Contrast::of(&draw(2)));
+        let (bright, dim) = (Contrast::of(&draw(4), 1344), Contrast::of(&draw(2), 1344));
         let apart = bright
             .values
             .iter()

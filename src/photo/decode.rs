@@ -1,40 +1,69 @@
 //! Bytes of a picture file → upright RGB pixels, with limits checked before anything is decoded.
 
+mod foreign;
+mod jpeg;
+mod webp;
+
 use std::io::Cursor;
 
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
 use crate::error::Error;
 
+pub use foreign::foreign_picture;
+
 /// Most pixels a picture may announce: 64 megapixels.
 pub const MAX_PIXELS: u64 = 64_000_000;
-/// Most memory a decoder may ask for.
+/// Most memory a decoder may ask for: 64 megapixels of RGBA fit, of 16 bits a channel they don't.
 const MAX_DECODER_BYTES: u64 = 256 << 20;
+/// The PNG decoder gets the pixels' memory from outside: what it asks for itself is rows, and
+/// packed extras such as a colour profile, which a tiny file can blow up at will.
+const MAX_PNG_EXTRAS_BYTES: u64 = 32 << 20;
 
-/// Decodes a JPEG, PNG, WebP, BMP, GIF (first frame) or TIFF and turns it upright as its EXIF
-/// orientation says. Transparent parts become white, as paper would be.
+/// Decodes a JPEG, PNG, WebP, BMP, GIF or TIFF (of several frames or pages the first) and turns it
+/// upright as its EXIF orientation says. Transparent parts become white, as paper would be; four-ink
+/// JPEGs are taken to store their inks inverted, as Adobe's programs and all browsers do.
+///
+/// While it works it holds the pixels at most twice.
 ///
 /// # Errors
 /// [`Error::UnsupportedFormat`] if the bytes are no such picture, [`Error::TooLarge`] if the header
 /// announces more than [`MAX_PIXELS`] (nothing is decoded then), [`Error::Decode`] if damaged.
 pub fn decode(bytes: &[u8]) -> Result<RgbImage, Error> {
-    let mut reader = ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(|cause| damaged(ImageError::IoError(cause)))?;
-    if reader.format().is_none() {
-        return Err(Error::UnsupportedFormat {
-            message: "this file is not a picture Inkbeat can read".into(),
-        });
-    }
-    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_is_complete(bytes) {
-        return Err(Error::decode("the photo is incomplete: its end is missing"));
+    let format = format_of(bytes)?;
+    match format {
+        ImageFormat::Jpeg => jpeg::check_markers(bytes)?,
+        ImageFormat::WebP => webp::check_chunks(bytes)?,
+        _ => {}
     }
     // The header alone decides, even where nothing follows it: a decoder may first look for the rest.
     if let Ok(size) = imagesize::blob_size(bytes) {
         check_size(size.width as u64, size.height as u64)?;
     }
+    let (mut picture, orientation) = pixels(bytes, format)?;
+    if format == ImageFormat::Jpeg {
+        if jpeg::ends_in_repetition(&picture)
+            && let Some(bytes) = jpeg::with_open_end(bytes)
+        {
+            drop(picture);
+            picture = pixels(&bytes, format)?.0;
+        }
+        jpeg::check_rows(&picture)?;
+    }
+    let mut picture = DynamicImage::from(picture);
+    picture.apply_orientation(orientation);
+    Ok(picture.into_rgb8())
+}
+
+/// The pixels as they are stored, and how they are to be turned.
+fn pixels(bytes: &[u8], format: ImageFormat) -> Result<(RgbImage, Orientation), Error> {
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_DECODER_BYTES);
+    limits.max_alloc = Some(match format {
+        ImageFormat::Png => MAX_PNG_EXTRAS_BYTES,
+        _ => MAX_DECODER_BYTES,
+    });
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(damaged)?;
     let (width, height) = decoder.dimensions();
@@ -42,13 +71,23 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, Error> {
     if width == 0 || height == 0 {
         return Err(Error::decode("the picture has no pixels"));
     }
+    if decoder.total_bytes() > MAX_DECODER_BYTES {
+        return Err(too_much_memory());
+    }
     // A picture whose orientation can't be read is taken as it is.
-    let orientation = decoder
-        .orientation()
-        .unwrap_or(image::metadata::Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
-    picture.apply_orientation(orientation);
-    Ok(on_white(picture))
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let picture = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    Ok((on_white(picture), orientation))
+}
+
+fn format_of(bytes: &[u8]) -> Result<ImageFormat, Error> {
+    let message = match image::guess_format(bytes) {
+        Ok(format) if format.reading_enabled() => return Ok(format),
+        _ => foreign_picture(bytes).unwrap_or("this file is not a picture Inkbeat can read"),
+    };
+    Err(Error::UnsupportedFormat {
+        message: message.to_owned(),
+    })
 }
 
 fn check_size(width: u64, height: u64) -> Result<(), Error> {
@@ -60,28 +99,6 @@ fn check_size(width: u64, height: u64) -> Result<(), Error> {
     })
 }
 
-/// Whether the end marker follows the first scan. The decoder itself would fill a missing rest with
-/// grey; the markers of an embedded preview lie in a segment before the scan and don't count.
-fn jpeg_is_complete(bytes: &[u8]) -> bool {
-    const START_OF_SCAN: u8 = 0xda;
-    const END: [u8; 2] = [0xff, 0xd9];
-    let mut rest = bytes.get(2..).unwrap_or_default();
-    loop {
-        match rest {
-            // Fill bytes may precede a marker.
-            [0xff, 0xff, ..] => rest = &rest[1..],
-            [0xff, START_OF_SCAN, scan @ ..] => return scan.windows(2).any(|pair| pair == END),
-            [0xff, _, high, low, ..] => {
-                let length = 2 + usize::from(u16::from_be_bytes([*high, *low]));
-                rest = rest.get(length..).unwrap_or_default();
-            }
-            // Not a marker: let the decoder say what is wrong.
-            [_, _, ..] => return true,
-            _ => return false,
-        }
-    }
-}
-
 /// RGB of any pixel type; transparency shows white paper.
 fn on_white(picture: DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
@@ -89,31 +106,38 @@ fn on_white(picture: DynamicImage) -> RgbImage {
     }
     let rgba = picture.into_rgba8();
     let (width, height) = rgba.dimensions();
-    let mut pixels = Vec::with_capacity(width as usize * height as usize * 3);
-    for pixel in rgba.pixels() {
-        let [red, green, blue, alpha] = pixel.0.map(u32::from);
-        pixels.extend(
-            [red, green, blue]
-                .map(|value| ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8),
-        );
+    // In place: three values never reach beyond the four that they are made of.
+    let mut values = rgba.into_raw();
+    let pixels = width as usize * height as usize;
+    for pixel in 0..pixels {
+        let alpha = u32::from(values[pixel * 4 + 3]);
+        for channel in 0..3 {
+            let value = u32::from(values[pixel * 4 + channel]);
+            values[pixel * 3 + channel] = ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
+        }
     }
-    RgbImage::from_raw(width, height, pixels).unwrap_or_default()
+    values.truncate(pixels * 3);
+    RgbImage::from_raw(width, height, values).unwrap_or_default()
 }
 
 fn damaged(cause: ImageError) -> Error {
     match cause {
-        ImageError::Limits(_) => Error::TooLarge {
-            message:
-                "the picture has too many pixels: up to 64 megapixels (256 MiB unpacked) are opened"
-                    .into(),
-        },
+        ImageError::Limits(_) => too_much_memory(),
         ImageError::Unsupported(cause) => Error::UnsupportedFormat {
-            message: format!("this kind of picture can't be read: {cause}"),
+            message: format!(
+                "this kind of picture can't be read ({cause}); open it in any program for pictures and save it as PNG"
+            ),
         },
         cause => Error::Decode {
             message: "the picture is damaged or incomplete".into(),
             cause: Some(Box::new(cause)),
         },
+    }
+}
+
+fn too_much_memory() -> Error {
+    Error::TooLarge {
+        message: "the picture takes too much memory: up to 64 megapixels of 8 bits a channel (256 MiB unpacked) are opened".into(),
     }
 }
 

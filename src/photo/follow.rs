@@ -2,9 +2,11 @@
 
 use std::collections::BinaryHeap;
 
+use super::bending::bent_through;
 use super::contrast::Contrast;
 use super::demodulate::{LineOffset, PERIOD_MM, PageMap, line_offsets};
 use super::mesh::{Area, Mesh, NODE_MM};
+use super::profile::{Against, profile_offsets};
 use super::projective::{Homography, LocalGrid, solve};
 use super::spectra::TILE_PX;
 
@@ -17,26 +19,17 @@ const MIN_CLARITY: f32 = 0.06;
 /// Paper does not stretch: neighbouring nodes can't differ by more, even across a fold.
 const MAX_STEP_MM: f32 = 1.4;
 
-/// Below this median clarity single phases are noisy: dotted grids hardly stress their 5-mm lines.
-const FAINT_CLARITY: f32 = 0.19;
-
-/// How closely the sheet's bends are followed.
-struct Pace {
-    /// Windows (mm) and smoothing passes, in turn.
-    steps: [(f64, usize); 3],
-    /// A node is on the map if the lines around it lie this near to where the map says.
-    on_map_mm: f32,
-}
-
-const CLEAR_PACE: Pace = Pace {
-    steps: [(20.0, 2), (14.0, 1), (14.0, 1)],
-    on_map_mm: 0.4,
-};
-/// Faint lines can't show folds, only slow bends; their phases scatter by half a millimetre.
-const FAINT_PACE: Pace = Pace {
-    steps: [(30.0, 40), (30.0, 20), (30.0, 20)],
-    on_map_mm: 0.9,
-};
+/// How the sheet's bends are followed: what is compared, and how stiff the paper is taken to be.
+const PASSES: [(Against, f64); 3] = [
+    (Against::Anywhere, 1.0),
+    (Against::Nearby, 0.3),
+    (Against::Nearby, 0.1),
+];
+/// Worse matches with the page's lines tell nothing; better ones count by what they exceed it.
+const MIN_MATCH: f32 = 0.5;
+/// Nodes that match less, or lie further from where the map says, show no grid.
+const GRIDDED_MATCH: f32 = 0.55;
+const ON_MAP_MM: f32 = 0.4;
 
 /// A map that was followed as far as the lines go.
 pub(super) struct Followed {
@@ -49,6 +42,13 @@ pub(super) struct Followed {
     pub(super) agreement: f32,
     /// Mean clarity of the lines on the sheet.
     pub(super) clarity: f32,
+}
+
+impl Followed {
+    /// Number of nodes where the grid shows.
+    pub(super) fn nodes(&self) -> usize {
+        self.gridded.iter().filter(|&&inside| inside).count()
+    }
 }
 
 /// Follows the lines from `periods_from_picture` (a fit to `patches`). `None` if there is nothing
@@ -74,60 +74,69 @@ pub(super) fn follow(
         plane_from_picture = projective_correction(&lines, area)?.after(&plane_from_picture);
     }
     let mut map = map_of(&plane_from_picture, Mesh::flat(area))?;
-    let flat = unwrap(&line_offsets(picture, &map, 20.0), area)?;
-    let faint = median_clarity(&flat) < FAINT_CLARITY;
-    let Pace { steps, on_map_mm } = if faint { FAINT_PACE } else { CLEAR_PACE };
-    for (window_mm, smoothings) in steps {
-        let lines = unwrap(&line_offsets(picture, &map, window_mm), area)?;
-        let shifts: Vec<[f32; 2]> = lines.iter().map(|line| line.offset_mm).collect();
-        let weights: Vec<f32> = lines
-            .iter()
-            .map(|line| line.clarity[0].min(line.clarity[1]))
-            .collect();
-        let further = Mesh::from_weighted(area, &shifts, &weights, smoothings);
+    let everywhere = vec![true; area.len()];
+    for (against, stiffness) in PASSES {
+        let mut lines = profile_offsets(picture, &map, &everywhere, against);
+        if against == Against::Anywhere {
+            lines = unwrap(&lines, area)?;
+        }
+        // Once the map is nearly right, what lies apart from the grid is known to be something else.
+        let grid = match against {
+            Against::Anywhere => everywhere.clone(),
+            Against::Nearby => gridded_nodes(&lines, area),
+        };
+        let [x, y] = [0, 1].map(|family| {
+            let shifts: Vec<f32> = lines.iter().map(|line| line.offset_mm[family]).collect();
+            let weights: Vec<f32> = lines
+                .iter()
+                .zip(&grid)
+                .map(|(line, &inside)| {
+                    if inside {
+                        (line.clarity[family] - MIN_MATCH).max(0.0)
+                    } else {
+                        0.0
+                    }
+                })
+                .collect();
+            bent_through(area, &shifts, &weights, stiffness)
+        });
+        let further = Mesh {
+            area,
+            shifts_mm: x.into_iter().zip(y).map(|(x, y)| [x, y]).collect(),
+        };
         map.mesh = map.mesh.then(&further);
     }
-    let measured = line_offsets(picture, &map, steps[2].0);
-    let followed = unwrap(&measured, area)?;
-    let gridded = closed(
-        &followed
-            .iter()
-            .map(|line| line.clarity[0] > 0.0)
-            .collect::<Vec<_>>(),
-        area,
-    );
-    let nodes = gridded.iter().filter(|&&inside| inside).count().max(1) as f32;
-    let on_map = followed
-        .iter()
-        .filter(|line| {
-            line.clarity[0] > 0.0 && line.offset_mm.iter().all(|offset| offset.abs() < on_map_mm)
-        })
-        .count() as f32;
-    let clarity = measured
-        .iter()
-        .zip(&gridded)
-        .filter(|(_, inside)| **inside)
-        .map(|(line, _)| line.clarity[0].min(line.clarity[1]))
-        .sum::<f32>()
-        / nodes;
+    let measured = profile_offsets(picture, &map, &everywhere, Against::Nearby);
+    let gridded = gridded_nodes(&measured, area);
+    let mean_inside = |of: &dyn Fn(usize) -> f32| {
+        let inside = (0..area.len()).filter(|&node| gridded[node]);
+        inside.clone().map(of).sum::<f32>() / inside.count().max(1) as f32
+    };
+    let agreement = mean_inside(&|node| f32::from(u8::from(is_on_map(&measured[node]))));
+    let clarity = mean_inside(&|node| matching(&measured[node]));
     Some(Followed {
         map,
         sheet: filled(&gridded, area),
         gridded,
-        agreement: on_map / nodes,
+        agreement,
         clarity,
     })
 }
 
-/// Median clarity of the nodes that were reached.
-fn median_clarity(lines: &[LineOffset]) -> f32 {
-    let mut clarities: Vec<f32> = lines
-        .iter()
-        .map(|line| line.clarity[0].min(line.clarity[1]))
-        .filter(|&clarity| clarity > 0.0)
-        .collect();
-    clarities.sort_by(f32::total_cmp);
-    clarities.get(clarities.len() / 2).copied().unwrap_or(0.0)
+/// How well both families match the page's lines.
+fn matching(line: &LineOffset) -> f32 {
+    line.clarity[0].min(line.clarity[1])
+}
+
+/// Whether the lines show, and lie where the map says.
+fn is_on_map(line: &LineOffset) -> bool {
+    matching(line) > GRIDDED_MATCH && line.offset_mm.iter().all(|mm| mm.abs() < ON_MAP_MM)
+}
+
+/// The largest part of the area where nearly all nodes show the grid, small gaps closed.
+fn gridded_nodes(lines: &[LineOffset], area: Area) -> Vec<bool> {
+    let shown: Vec<bool> = lines.iter().map(is_on_map).collect();
+    closed(&largest_part(&by_majority(&shown, area), area), area)
 }
 
 /// The nodes that cover all patches, no more than [`MAX_SHEET_MM`] each way.
@@ -304,6 +313,43 @@ fn projective_correction(lines: &[LineOffset], area: Area) -> Option<Homography>
     )
 }
 
+/// A node stays, or becomes part, if most of it and its neighbours are: chance matches stand alone.
+fn by_majority(shown: &[bool], area: Area) -> Vec<bool> {
+    (0..shown.len())
+        .map(|node| {
+            let around = area.beside(node).filter(|&near| shown[near]).count();
+            let count = area.beside(node).count() + 1;
+            2 * (around + usize::from(shown[node])) > count
+        })
+        .collect()
+}
+
+/// The largest part that hangs together.
+fn largest_part(shown: &[bool], area: Area) -> Vec<bool> {
+    let mut open = shown.to_vec();
+    let mut largest = Vec::new();
+    for seed in 0..open.len() {
+        if !std::mem::take(&mut open[seed]) {
+            continue;
+        }
+        let mut part = vec![seed];
+        let mut next = 0;
+        while let Some(&node) = part.get(next) {
+            next += 1;
+            part.extend(
+                area.beside(node)
+                    .filter(|&near| std::mem::take(&mut open[near])),
+            );
+        }
+        if part.len() > largest.len() {
+            largest = part;
+        }
+    }
+    let mut inside = vec![false; shown.len()];
+    largest.into_iter().for_each(|node| inside[node] = true);
+    inside
+}
+
 /// Fills gaps of up to three nodes: where trace or text hides the lines, the sheet goes on.
 fn closed(inside: &[bool], area: Area) -> Vec<bool> {
     const PASSES: usize = 3;
@@ -315,8 +361,12 @@ fn closed(inside: &[bool], area: Area) -> Vec<bool> {
                     if fill {
                         sheet[node] || area.beside(node).any(|near| sheet[near])
                     } else {
-                        // Beyond the measured area nothing is known, so its edge does not erode.
-                        sheet[node] && area.beside(node).all(|near| sheet[near])
+                        // Beyond the measured area nothing is known, so its edge erodes only
+                        // where the filling had reached it.
+                        let at_edge = area.beside(node).count() < 4;
+                        sheet[node]
+                            && (inside[node] || !at_edge)
+                            && area.beside(node).all(|near| sheet[near])
                     }
                 })
                 .collect();
@@ -360,9 +410,9 @@ mod tests {
             curl_mm: 1.5,
             ..Scene::slanted()
         };
-        let contrast = Contrast::of(&scene.draw());
+        let contrast = Contrast::of(&scene.draw(), 1344);
         let tiles = Tiles::of(&contrast);
-        let patches = grow(&tiles, candidates(&tiles)[0]).unwrap();
+        let patches = grow(&tiles, candidates(&tiles.mean(), 1)[0]).unwrap();
         let followed = follow(&contrast, &fit_to_waves(&patches).unwrap(), &patches).unwrap();
         assert!(followed.agreement > 0.9, "{}", followed.agreement);
         // On the sheet, paper coordinates must be those of the scene up to one shift.

@@ -85,62 +85,6 @@ impl Mesh {
         })
     }
 
-    /// Smooths weighted shifts and carries them into nodes without weight: normalised convolution
-    /// (Knutsson & Westin 1993) of a fine kernel where there is evidence and wider ones where not.
-    pub(super) fn from_weighted(
-        area: Area,
-        shifts_mm: &[[f32; 2]],
-        weights: &[f32],
-        smoothings: usize,
-    ) -> Self {
-        let mut planes: [Vec<f32>; 3] = [
-            shifts_mm
-                .iter()
-                .zip(weights)
-                .map(|(shift, weight)| shift[0] * weight)
-                .collect(),
-            shifts_mm
-                .iter()
-                .zip(weights)
-                .map(|(shift, weight)| shift[1] * weight)
-                .collect(),
-            weights.to_vec(),
-        ];
-        let mut sums = planes.clone();
-        // Each further scale counts a hundredth, so that it decides only where finer ones are empty.
-        for (scale, passes) in [smoothings, 8, 24, 72].into_iter().enumerate() {
-            for plane in &mut planes {
-                for _ in 0..passes {
-                    *plane = smoothed(plane, area);
-                }
-            }
-            let share = 0.01f32.powi(scale as i32);
-            for (sum, plane) in sums.iter_mut().zip(&planes) {
-                for (sum, value) in sum.iter_mut().zip(plane) {
-                    *sum = if scale == 0 {
-                        *value
-                    } else {
-                        *sum + share * value
-                    };
-                }
-            }
-        }
-        let [x, y, weight] = sums;
-        let shifts_mm = x
-            .iter()
-            .zip(&y)
-            .zip(&weight)
-            .map(|((x, y), weight)| {
-                if *weight > 1e-20 {
-                    [x / weight, y / weight]
-                } else {
-                    [0.0; 2]
-                }
-            })
-            .collect();
-        Self { area, shifts_mm }
-    }
-
     /// The mesh that first applies `self` and then corrects by `further`, both small.
     pub(super) fn then(&self, further: &Mesh) -> Self {
         let shifts_mm = (0..self.area.len())
@@ -156,28 +100,6 @@ impl Mesh {
             shifts_mm,
         }
     }
-}
-
-/// One pass of the 3×3 binomial kernel; beyond the edge there is nothing.
-fn smoothed(values: &[f32], area: Area) -> Vec<f32> {
-    let (across, down) = (area.across, area.down);
-    let at = |values: &[f32], inside: bool, index: usize| if inside { values[index] } else { 0.0 };
-    let rows: Vec<f32> = (0..values.len())
-        .map(|i| {
-            let x = i % across;
-            let left = at(values, x > 0, i.wrapping_sub(1));
-            let right = at(values, x + 1 < across, i + 1);
-            0.25 * left + 0.5 * values[i] + 0.25 * right
-        })
-        .collect();
-    (0..values.len())
-        .map(|i| {
-            let y = i / across;
-            let above = at(&rows, y > 0, i.wrapping_sub(across));
-            let below = at(&rows, y + 1 < down, i + across);
-            0.25 * above + 0.5 * rows[i] + 0.25 * below
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -198,16 +120,6 @@ mod tests {
         assert_eq!(mesh.at(-7.5, 5.0), [1.0, -0.5]);
         assert_eq!(mesh.at(-7.5, 7.5), [0.5, -0.25]);
         assert_eq!(mesh.at(-5.0, -100.0), [2.0, -1.0]);
-    }
-
-    #[test]
-    fn a_constant_shift_fills_nodes_without_evidence() {
-        let mut weights = vec![0.0; AREA.len()];
-        weights[3] = 1.0;
-        let mesh = Mesh::from_weighted(AREA, &vec![[0.7, -0.2]; AREA.len()], &weights, 1);
-        for shift in mesh.shifts_mm {
-            assert!((shift[0] - 0.7).abs() < 1e-4 && (shift[1] + 0.2).abs() < 1e-4);
-        }
     }
 
     #[test]

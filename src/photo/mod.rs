@@ -1,31 +1,51 @@
-//! From a picture of a printed ECG to the canvas that the network reads.
+//! From a picture of a printed ECG to a flat sheet and the canvas that the network reads.
 //!
-//! [`decode()`] makes pixels of bytes, [`rectify()`] finds the grid and draws the page upright at a
-//! fixed resolution, [`extract_ink`] leaves only the trace.
+//! [`decode()`] makes pixels of bytes, [`rectify()`] finds the grid and draws the whole page upright
+//! at six pixels per millimetre, [`extract_ink`] leaves only the trace, [`draw_canvas`] shows the
+//! network its part of the page.
 
+mod bending;
 mod canvas;
 mod contrast;
 mod decode;
 mod demodulate;
+pub mod digitise;
+mod evidence;
 pub mod flatten;
 mod follow;
 mod grid;
+pub mod layout;
+mod light;
 mod mesh;
 mod orientation;
 mod paper;
 mod placement;
+mod printout;
+mod profile;
 mod projective;
 mod quality;
 mod rectify;
+mod resample;
+mod search;
+mod sharpness;
+mod sheet;
+mod sheet_map;
 #[cfg(test)]
 mod simulated;
 mod spectra;
 mod strokes;
+mod summary;
+pub mod trace;
 
-pub use decode::{MAX_PIXELS, decode};
+pub use canvas::{CanvasView, InkCanvas, draw_canvas};
+pub use decode::{MAX_PIXELS, decode, foreign_picture};
 pub use flatten::extract_ink;
 pub use placement::{TraceBox, trace_box};
-pub use rectify::{InkCanvas, Rectified, RectifyOptions, rectify};
+pub use printout::{Printout, PrintoutOptions, SURE, Step, read_printout, sure};
+pub use rectify::{Rectified, RectifyOptions, rectify};
+pub use sheet::{SHEET_PIXELS_PER_MM, Sheet};
+pub use sheet_map::SheetMap;
+pub use summary::layout_summary;
 
 /// Width of the canvas.
 pub const CANVAS_WIDTH_PX: usize = 768;

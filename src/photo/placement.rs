@@ -28,6 +28,23 @@ impl TraceBox {
             (self.top_mm + self.bottom_mm) / 2.0,
         )
     }
+
+    /// The same box after a picture of `width_mm` × `height_mm` was turned clockwise by `quarters`
+    /// × 90°.
+    #[must_use]
+    pub fn turned(self, quarters: i32, width_mm: f32, height_mm: f32) -> Self {
+        match quarters.rem_euclid(4) {
+            0 => self,
+            left => Self {
+                left_mm: height_mm - self.bottom_mm,
+                top_mm: self.left_mm,
+                right_mm: height_mm - self.top_mm,
+                bottom_mm: self.right_mm,
+                ..self
+            }
+            .turned(left - 1, height_mm, width_mm),
+        }
+    }
 }
 
 /// Finds the tracing in the ink of a whole page (row-major, 0 paper … 1 ink), if its rows run
@@ -101,6 +118,21 @@ mod tests {
         assert!((found.bottom_mm - 121.0).abs() < 0.6, "{found:?}");
         assert!((50.0..54.0).contains(&found.top_mm), "{found:?}");
         assert_eq!(found.stroke_mm, 540.0);
+    }
+
+    #[test]
+    fn a_box_turns_with_its_page() {
+        let upright = TraceBox {
+            left_mm: 10.0,
+            top_mm: 20.0,
+            right_mm: 90.0,
+            bottom_mm: 50.0,
+            stroke_mm: 7.0,
+        };
+        let turned = upright.turned(1, 100.0, 80.0);
+        assert_eq!((turned.left_mm, turned.right_mm), (30.0, 60.0));
+        assert_eq!((turned.top_mm, turned.bottom_mm), (10.0, 90.0));
+        assert_eq!(turned.turned(-1, 80.0, 100.0), upright);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Local spectra of a picture: which periodic lines run through each part of it.
 
 use std::f32::consts::TAU;
+use std::ops::Range;
 
 use rustfft::{FftPlanner, num_complex::Complex};
 
@@ -73,10 +74,19 @@ impl Tiles {
 
     /// The mean of all spectra.
     pub(super) fn mean(&self) -> Spectrum {
+        let down = self.spectra.len() / self.across.max(1);
+        self.mean_of(0..self.across, 0..down)
+    }
+
+    /// The mean of the spectra in some columns and rows.
+    pub(super) fn mean_of(&self, columns: Range<usize>, rows: Range<usize>) -> Spectrum {
+        let count = (columns.len() * rows.len()).max(1) as f32;
         let mut mean = vec![0.0; TILE_PX * TILE_PX];
-        for spectrum in &self.spectra {
-            for (sum, value) in mean.iter_mut().zip(&spectrum.0) {
-                *sum += value / self.spectra.len() as f32;
+        for row in rows {
+            for spectrum in &self.spectra[row * self.across..][columns.clone()] {
+                for (sum, value) in mean.iter_mut().zip(&spectrum.0) {
+                    *sum += value / count;
+                }
             }
         }
         Spectrum(mean)

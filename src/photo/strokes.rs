@@ -18,7 +18,18 @@ const MIN_ROW_SHARE: f32 = 0.6;
 /// The strokes of the tracing in the ink of a page (row-major, 0 paper … 1 ink) whose rows run
 /// along x.
 pub(super) fn tracing_strokes(ink: &[f32], width: usize, pixels_per_mm: f32) -> Vec<Stroke> {
-    let mut strokes = Cells::of(ink, width, pixels_per_mm).strokes();
+    Cells::of(ink, width, pixels_per_mm).tracing_strokes()
+}
+
+/// The same for the page as it is, and for the page turned by a quarter counter-clockwise.
+pub(super) fn strokes_both_ways(ink: &[f32], width: usize, pixels_per_mm: f32) -> [Vec<Stroke>; 2] {
+    let cells = Cells::of(ink, width, pixels_per_mm);
+    let turned = cells.turned();
+    [cells, turned].map(|cells| cells.tracing_strokes())
+}
+
+/// What is neither text nor a ruled line.
+fn only_tracing(mut strokes: Vec<Stroke>) -> Vec<Stroke> {
     strokes.retain(Stroke::may_be_trace);
     let coverage: Vec<usize> = strokes
         .iter()
@@ -121,6 +132,22 @@ impl Cells {
             }
         }
         Self { across, inked }
+    }
+
+    fn tracing_strokes(&self) -> Vec<Stroke> {
+        only_tracing(self.strokes())
+    }
+
+    /// A quarter turn counter-clockwise: what ran down now runs along the rows.
+    fn turned(&self) -> Self {
+        let down = self.inked.len() / self.across;
+        let inked = (0..self.inked.len())
+            .map(|i| self.inked[i % down * self.across + self.across - 1 - i / down])
+            .collect();
+        Self {
+            across: down,
+            inked,
+        }
     }
 
     /// Groups of inked cells that touch (corners included) or nearly touch along x.

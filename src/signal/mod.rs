@@ -1,6 +1,7 @@
 //! Signals: what happens to one lead between the file and the model.
 
 mod filter;
+pub mod intervals;
 mod qrs;
 mod quality;
 mod resample;

@@ -9,7 +9,9 @@ use crate::classifier::{Answer, ClassifyOptions};
 use crate::error::{Error, Result};
 use crate::formats::{StripHints, Unit};
 use crate::lead::Lead;
-use crate::photo::RectifyOptions;
+use crate::photo::digitise::DigitisedLead;
+use crate::photo::layout::LayoutHints;
+use crate::photo::{PrintoutOptions, RectifyOptions, SHEET_PIXELS_PER_MM};
 
 /// The options object of `classify`, all parts optional.
 #[derive(Default, Deserialize)]
@@ -19,6 +21,31 @@ struct JsOptions {
     sample_rate_hz: Option<f64>,
     unit: Option<String>,
     fallback_reason: Option<String>,
+    rectify: Option<JsRectify>,
+    layout: Option<JsLayout>,
+}
+
+/// Corners that a person marked on the upright photo.
+#[derive(Deserialize)]
+struct JsRectify {
+    /// Upper left, upper right, lower right, lower left; 0 is the edge of the first pixel.
+    corners: [[f64; 2]; 4],
+    paper: JsPaper,
+}
+
+/// Size of the marked area.
+#[derive(Deserialize)]
+struct JsPaper {
+    width_mm: f64,
+    height_mm: f64,
+}
+
+/// What a person says about the printout.
+#[derive(Deserialize)]
+struct JsLayout {
+    speed_mm_s: Option<f32>,
+    gain_mm_mv: Option<f32>,
+    name: Option<String>,
 }
 
 /// An error as JavaScript sees it.
@@ -67,19 +94,44 @@ pub(super) fn options_from_js(options: JsValue) -> Result<ClassifyOptions> {
             unit,
             lead: options.lead.as_deref().and_then(Lead::parse),
         },
-        rectify: RectifyOptions::default(),
+        printout: PrintoutOptions {
+            rectify: options.rectify.map_or_else(RectifyOptions::default, marked_corners),
+            layout: options.layout.map_or_else(LayoutHints::default, |layout| LayoutHints {
+                speed_mm_s: layout.speed_mm_s,
+                gain_mm_mv: layout.gain_mm_mv,
+                name: layout.name,
+            }),
+        },
         fallback_reason: options.fallback_reason,
     })
 }
 
-/// `{outcome, picture: {width, height, rgba} | null, strip: {sampleRateHz, samplesMv} | null}`
+fn marked_corners(rectify: JsRectify) -> RectifyOptions {
+    RectifyOptions {
+        // The page counts from pixel edges, the photo code from pixel centres.
+        corners: Some(rectify.corners.map(|corner| corner.map(|side| side - 0.5))),
+        corners_size_mm: Some([rectify.paper.width_mm, rectify.paper.height_mm]),
+    }
+}
+
+/// `{outcome, photo: {width, height} | null, picture: {width, height, rgba} | null,
+/// leads: [{lead, is_rhythm, start_s, sample_rate_hz, samples_mv, overlay}],
+/// strip: {sampleRateHz, samplesMv} | null}`; overlays are in pixels of `picture`.
 pub(super) fn answer_to_js(answer: Answer) -> Result<JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     let outcome = answer
         .outcome
         .serialize(&serializer)
         .map_err(|e| exchange_failed("the outcome can't be handed over", e))?;
-    let picture = answer.picture.map_or(JsValue::NULL, |picture| {
+    let photo = answer.photo_px.map_or(JsValue::NULL, |[width, height]| {
+        object(&[("width", width.into()), ("height", height.into())])
+    });
+    let leads = Array::new();
+    let picture = answer.printout.map_or(JsValue::NULL, |printout| {
+        printout.leads.iter().map(lead_to_js).for_each(|lead| {
+            leads.push(&lead);
+        });
+        let picture = &printout.page.sheet.picture;
         let rgba: Vec<u8> = picture
             .pixels()
             .flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255])
@@ -101,9 +153,27 @@ pub(super) fn answer_to_js(answer: Answer) -> Result<JsValue> {
     });
     Ok(object(&[
         ("outcome", outcome),
+        ("photo", photo),
         ("picture", picture),
+        ("leads", leads.into()),
         ("strip", strip),
     ]))
+}
+
+fn lead_to_js(lead: &DigitisedLead) -> JsValue {
+    let overlay: Vec<f32> = lead
+        .overlay_mm
+        .iter()
+        .flat_map(|point| point.map(|mm| mm * SHEET_PIXELS_PER_MM))
+        .collect();
+    object(&[
+        ("lead", lead.lead.map_or("unknown", |lead| lead.name()).into()),
+        ("is_rhythm", lead.is_rhythm.into()),
+        ("start_s", lead.start_s.into()),
+        ("sample_rate_hz", lead.sample_rate_hz.into()),
+        ("samples_mv", Float32Array::from(&lead.samples_mv[..]).into()),
+        ("overlay", Float32Array::from(&overlay[..]).into()),
+    ])
 }
 
 pub(super) fn error_to_js(error: &Error) -> JsValue {

@@ -8,8 +8,10 @@ use anyhow::{Context, Result};
 use burn::prelude::*;
 use inkbeat::classifier::{Classifier, ClassifyOptions};
 use inkbeat::error::Error;
-use inkbeat::formats::{Kind, NamedBytes, sniff};
-use inkbeat::outcome::{Outcome, Reading};
+use inkbeat::formats::{Kind, NamedBytes, sniff, write_csv, write_wfdb};
+use inkbeat::outcome::{Interval, Layout, Outcome, Reading};
+use inkbeat::photo::digitise::merged;
+use inkbeat::recording::Recording;
 use serde::Serialize;
 
 /// One line of `infer --json`.
@@ -41,6 +43,37 @@ pub enum LineAnswer {
     },
 }
 
+/// Where digitised signals go.
+pub struct SignalsOut {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Whether as WFDB (`NAME.hea`, `NAME.dat`) rather than as CSV (`NAME.csv`).
+    pub wfdb: bool,
+}
+
+impl SignalsOut {
+    fn write(&self, picture: &Path, recording: &Recording) -> Result<()> {
+        let folder = &self.folder;
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
+        let name = picture
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let write = |name: &str, ending: &str, bytes: &[u8]| {
+            let path = folder.join(format!("{name}.{ending}"));
+            std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
+        };
+        if self.wfdb {
+            let files = write_wfdb(recording, &name);
+            write(&files.name, "hea", files.header.as_bytes())?;
+            write(&files.name, "dat", &files.signals)
+        } else {
+            write(&name, "csv", write_csv(recording).as_bytes())
+        }
+    }
+}
+
 /// Loads every model in `models` (a folder with `NAME.json` and `NAME.bpk` pairs).
 pub fn open_classifier(
     models: &Path,
@@ -69,15 +102,27 @@ pub fn open_classifier(
     Ok(classifier)
 }
 
-/// Classifies the file at `path`. A WFDB header brings the signal files beside it along.
-pub fn infer_file(classifier: &Classifier, path: &Path, options: &ClassifyOptions) -> Result<Line> {
+/// Classifies the file at `path`. A WFDB header brings the signal files beside it along. What was
+/// digitised from a printout goes to `signals`, if given.
+pub fn infer_file(
+    classifier: &Classifier,
+    path: &Path,
+    options: &ClassifyOptions,
+    signals: Option<&SignalsOut>,
+) -> Result<Line> {
     let files = read_with_companions(path)?;
     let named: Vec<NamedBytes> = files
         .iter()
         .map(|(name, bytes)| NamedBytes { name, bytes })
         .collect();
     let answer = match pollster::block_on(classifier.classify(&named, options, &mut |_| {})) {
-        Ok(answer) => LineAnswer::Outcome(answer.outcome),
+        Ok(answer) => {
+            let recording = answer.printout.as_ref().and_then(|read| merged(&read.leads));
+            if let (Some(signals), Some(recording)) = (signals, recording) {
+                signals.write(path, &recording)?;
+            }
+            LineAnswer::Outcome(answer.outcome)
+        }
         Err(error) => describe(&error),
     };
     Ok(Line {
@@ -113,12 +158,15 @@ fn print_reading(reading: &Reading) {
     for issue in &reading.quality.issues {
         println!("  note: {} {}", issue.message, issue.hint);
     }
-    if let Some(rate) = &reading.measurements.heart_rate_bpm {
-        println!(
-            "  heart rate {:.0} ({:.0}–{:.0}) beats a minute",
-            rate.value, rate.low, rate.high
-        );
+    if let Some(layout) = &reading.layout {
+        print_layout(layout);
     }
+    let measured = &reading.measurements;
+    print_interval("heart rate", measured.heart_rate_bpm, "beats a minute");
+    print_interval("PR", measured.pr_ms, "ms");
+    print_interval("QRS", measured.qrs_ms, "ms");
+    print_interval("QT", measured.qt_ms, "ms");
+    print_interval("QTc", measured.qtc_ms, "ms");
     if reading.findings.is_empty() {
         println!("  no finding above threshold among those this model knows");
     }
@@ -130,6 +178,29 @@ fn print_reading(reading: &Reading) {
             finding.name,
             finding.code
         );
+    }
+}
+
+fn print_layout(layout: &Layout) {
+    let or_unknown = |value: Option<f32>, unit: &str| {
+        value.map_or(format!("unknown {unit}"), |value| format!("{value} {unit}"))
+    };
+    println!(
+        "  layout {} at {} and {}{}",
+        layout.name,
+        or_unknown(layout.speed_mm_s, "mm/s"),
+        or_unknown(layout.gain_mm_mv, "mm/mV"),
+        if layout.questions.is_empty() {
+            String::new()
+        } else {
+            format!("; please check: {}", layout.questions.join(", "))
+        }
+    );
+}
+
+fn print_interval(name: &str, interval: Option<Interval>, unit: &str) {
+    if let Some(Interval { value, low, high }) = interval {
+        println!("  {name} {value:.0} ({low:.0}–{high:.0}) {unit}");
     }
 }
 

@@ -4,9 +4,11 @@
 //! optimised), [`train`] (the loop), then [`evaluate`] and [`export`].
 
 pub mod calibrate;
+pub mod camera;
 pub mod checkpoint;
 pub mod config;
 pub mod data;
+pub mod decoys;
 pub mod distill;
 pub mod evaluate;
 pub mod export;
@@ -15,8 +17,11 @@ pub mod infer;
 pub mod loss;
 pub mod metrics;
 pub mod objective;
+pub mod overlay;
 pub mod pages;
+pub mod photos;
 pub mod predict;
+pub mod refusals;
 pub mod render;
 pub mod schedule;
 pub mod teach;

@@ -14,7 +14,7 @@ pub mod canvases;
 pub mod ptbxl;
 pub mod synthetic;
 
-use ptbxl::EcgRecord;
+use ptbxl::{EcgRecord, Selection};
 
 /// Leads per record.
 pub const LEADS: usize = 12;
@@ -59,8 +59,10 @@ impl Source {
     /// Loads the records of `folds`, in the data set's order.
     pub fn load(&self, folds: &[u8]) -> Result<SignalSet> {
         let records = match self {
-            Self::PtbXl(directory) => ptbxl::load(directory, Some(folds), |_, _| {})?,
-            Self::Synthetic(count) => synthetic_records(*count, folds)?,
+            Self::PtbXl(directory) => {
+                ptbxl::load(directory, Selection::Folds(folds), |_, _| {})?
+            }
+            Self::Synthetic(count) => synthetic_records(*count, |_, fold| folds.contains(&fold))?,
         };
         ensure!(
             !records.is_empty(),
@@ -69,14 +71,31 @@ impl Source {
         );
         Ok(SignalSet::new(records))
     }
+
+    /// Loads the records with these numbers, in the data set's order.
+    pub fn load_ids(&self, ids: &[u32]) -> Result<SignalSet> {
+        let records = match self {
+            Self::PtbXl(directory) => ptbxl::load(directory, Selection::Ids(ids), |_, _| {})?,
+            Self::Synthetic(count) => synthetic_records(*count, |id, _| ids.contains(&id))?,
+        };
+        for id in ids {
+            ensure!(
+                records.iter().any(|record| record.ecg_id == *id),
+                "{} has no record {id}",
+                self.describe()
+            );
+        }
+        Ok(SignalSet::new(records))
+    }
 }
 
 /// Enough for a smoke run of every command within minutes.
 const SYNTHETIC_RECORDS: usize = 600;
 
-fn synthetic_records(count: usize, folds: &[u8]) -> Result<Vec<EcgRecord>> {
+/// Synthetic records whose number and fold are wanted.
+fn synthetic_records(count: usize, wanted: impl Fn(u32, u8) -> bool) -> Result<Vec<EcgRecord>> {
     (0..count as u32)
-        .filter(|id| folds.contains(&((id % 10) as u8 + 1)))
+        .filter(|id| wanted(id + 1, (id % 10) as u8 + 1))
         .collect::<Vec<_>>()
         .into_par_iter()
         .map(|id| {
@@ -120,6 +139,24 @@ impl SignalSet {
             records,
             signals_mv,
         }
+    }
+
+    /// `count` records spread evenly over the set (all, if it has no more).
+    #[must_use]
+    pub fn spread(mut self, count: usize) -> Self {
+        let total = self.records.len();
+        if count < total {
+            let kept = |index: usize| index * count / total != (index + 1) * count / total;
+            let mut index = 0..total;
+            self.records.retain(|_| index.next().is_some_and(kept));
+            let mut signals = Vec::with_capacity(count * LEADS * WINDOW_SAMPLES);
+            let blocks = self.signals_mv.chunks(LEADS * WINDOW_SAMPLES).enumerate();
+            for (_, block) in blocks.filter(|(index, _)| kept(*index)) {
+                signals.extend_from_slice(block);
+            }
+            self.signals_mv = signals;
+        }
+        self
     }
 
     /// Number of records.

@@ -33,7 +33,18 @@ pub struct EcgRecord {
     pub signal_uv: Vec<i16>,
 }
 
-/// Loads the records of `folds` (all folds for `None`) below `dir`, in the order of `ptbxl_database.csv`.
+/// Which records to load.
+#[derive(Clone, Copy, Debug)]
+pub enum Selection<'a> {
+    /// Every record.
+    All,
+    /// Those of these folds.
+    Folds(&'a [u8]),
+    /// Those with these numbers; all of them must exist.
+    Ids(&'a [u32]),
+}
+
+/// Loads the selected records below `dir`, in the order of `ptbxl_database.csv`.
 ///
 /// `progress` is called with (records read, records in all), from several threads and in no particular order.
 ///
@@ -42,16 +53,24 @@ pub struct EcgRecord {
 /// not match), and statements that the label list does not know.
 pub fn load(
     dir: &Path,
-    folds: Option<&[u8]>,
+    selection: Selection,
     progress: impl Fn(usize, usize) + Sync,
 ) -> Result<Vec<EcgRecord>> {
     let mut entries = read_index(dir)?;
-    if let Some(folds) = folds {
-        entries.retain(|entry| folds.contains(&entry.fold));
+    match selection {
+        Selection::All => {}
+        Selection::Folds(folds) => entries.retain(|entry| folds.contains(&entry.fold)),
+        Selection::Ids(ids) => {
+            let known: HashSet<u32> = entries.iter().map(|entry| entry.ecg_id).collect();
+            if let Some(id) = ids.iter().find(|id| !known.contains(id)) {
+                bail!("PTB-XL in {} has no record {id}", dir.display());
+            }
+            entries.retain(|entry| ids.contains(&entry.ecg_id));
+        }
     }
     ensure!(
         !entries.is_empty(),
-        "no record of PTB-XL in {} is in the folds {folds:?}",
+        "no record of PTB-XL in {} is among {selection:?}",
         dir.display()
     );
     list_missing_files(dir, &entries)?;
@@ -364,7 +383,7 @@ mod tests {
     fn records_are_read_lead_by_lead_in_order() {
         let dir = miniature("order");
         let calls = AtomicUsize::new(0);
-        let records = load(&dir, None, |_, total| {
+        let records = load(&dir, Selection::All, |_, total| {
             assert_eq!(total, 2);
             calls.fetch_add(1, Ordering::Relaxed);
         })
@@ -379,7 +398,7 @@ mod tests {
         assert!(records[1].labels.contains(index_of_key("IMI").unwrap()));
         assert!(records[1].labels.contains(index_of_key("MI").unwrap()));
 
-        let test_fold = load(&dir, Some(&[10]), |_, _| {}).unwrap();
+        let test_fold = load(&dir, Selection::Folds(&[10]), |_, _| {}).unwrap();
         assert_eq!(
             test_fold
                 .iter()
@@ -387,7 +406,7 @@ mod tests {
                 .collect::<Vec<_>>(),
             [2]
         );
-        assert!(load(&dir, Some(&[3]), |_, _| {}).is_err());
+        assert!(load(&dir, Selection::Folds(&[3]), |_, _| {}).is_err());
         fs::remove_dir_all(dir).unwrap();
     }
 
@@ -398,11 +417,11 @@ mod tests {
         let mut bytes = fs::read(&data).unwrap();
         bytes[4000] ^= 1;
         fs::write(&data, bytes).unwrap();
-        let error = format!("{:#}", load(&dir, None, |_, _| {}).unwrap_err());
+        let error = format!("{:#}", load(&dir, Selection::All, |_, _| {}).unwrap_err());
         assert!(error.contains("record 2"), "{error}");
 
         fs::remove_file(&data).unwrap();
-        let error = format!("{:#}", load(&dir, None, |_, _| {}).unwrap_err());
+        let error = format!("{:#}", load(&dir, Selection::All, |_, _| {}).unwrap_err());
         assert!(
             error.contains("00002_lr.dat") && !error.contains("00001_lr"),
             "{error}"

@@ -5,6 +5,7 @@ pub mod auc;
 pub mod bootstrap;
 pub mod calibration;
 pub mod f1;
+pub mod signal_to_noise;
 pub mod task_report;
 
 pub use auc::auc;

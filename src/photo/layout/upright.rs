@@ -1,0 +1,96 @@
+//! Whether the page stands upright or on its head.
+
+use super::lead_names::{CLASSES, OTHER, lead_of};
+use super::names::{best_name, name_evidence};
+use super::pulses::BothWays;
+use super::words::Word;
+use crate::lead::Lead;
+
+/// Log odds of a page being upright before anything is read.
+const USUAL: f32 = 2.5;
+/// Log odds that one pulse gives.
+const PULSE: f32 = 1.5;
+/// Names and pulses give at most this.
+const MOST: f32 = 8.0;
+/// Most that one name gives before it is weighed.
+const TWICE: f32 = 6.0;
+/// Words that are sure enough to count.
+const SURE: f32 = 0.6;
+
+/// 0 (on its head) … 1 (upright).
+pub(super) fn upright(words: &[Word], pulses: &BothWays) -> f32 {
+    let names = |read: fn(&Word) -> &[f32; CLASSES]| -> f32 {
+        let mut sums = [0.0; OTHER];
+        for word in words {
+            let (class, probability) = best_name(read(word));
+            // Strokes look the same on their heads.
+            if class < 3 || probability < SURE {
+                continue;
+            }
+            let lead = lead_of(class).unwrap_or(Lead::AVR);
+            // A lead is named once or twice; what is read more often is a beat that looks like it.
+            sums[class] = f32::min(
+                sums[class] + name_evidence(read(word), lead).max(0.0),
+                TWICE,
+            );
+        }
+        sums.iter().sum()
+    };
+    let (standing, hanging) = (names(|word| &word.upright), names(|word| &word.turned));
+    let pulses = pulses.upright.count() as f32 - pulses.hanging.count() as f32;
+    let odds = USUAL
+        + (0.7 * (standing - hanging)).clamp(-MOST, MOST)
+        + (PULSE * pulses).clamp(-MOST, MOST);
+    1.0 / (1.0 + (-odds).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pulses::{Pulse, Pulses};
+    use super::*;
+
+    fn pulses(upright: usize, hanging: usize) -> BothWays {
+        let pulse = Pulse {
+            left_mm: 0.0,
+            right_mm: 5.0,
+            top_mm: 0.0,
+            foot_mm: 10.0,
+            step_mm: None,
+        };
+        let some = |count: usize| Pulses {
+            of_strip: vec![Some(pulse); count],
+        };
+        BothWays {
+            upright: some(upright),
+            hanging: some(hanging),
+        }
+    }
+
+    #[test]
+    fn hanging_pulses_and_names_on_their_heads_tell() {
+        assert!(
+            (upright(&[], &pulses(0, 0)) - 0.924).abs() < 0.01,
+            "most pages are upright"
+        );
+        assert!(upright(&[], &pulses(4, 0)) > 0.99);
+        assert!(upright(&[], &pulses(0, 4)) < 0.1);
+        let word = |left_mm: f32, class: usize| {
+            let mut turned = [0.001; CLASSES];
+            turned[class] = 0.98;
+            let mut upright = [0.001; CLASSES];
+            upright[OTHER] = 0.98;
+            Word {
+                left_mm,
+                top_mm: 0.0,
+                right_mm: left_mm + 5.0,
+                bottom_mm: 4.0,
+                upright,
+                turned,
+            }
+        };
+        let words: Vec<Word> = (3..9)
+            .map(|class| word(10.0 * class as f32, class))
+            .collect();
+        assert!(upright(&words, &pulses(0, 0)) < 0.05);
+    }
+}

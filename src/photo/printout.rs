@@ -1,0 +1,128 @@
+//! A photo of a printout read as a whole: straightened, laid out, digitised, and drawn for the network.
+
+use image::RgbImage;
+
+use super::canvas::{CanvasView, InkCanvas, draw_canvas};
+use super::digitise::{DigitisedLead, digitise};
+use super::layout::{Found, LayoutHints, PageLayout, read_layout};
+use super::quality::{judge_tracing, refusal};
+use super::rectify::{Rectified, RectifyOptions, rectify};
+use super::trace::{Row, follow_rows};
+use crate::outcome::{Issue, Quality, Severity};
+
+/// Values read with at least this confidence are used without asking.
+pub const SURE: f32 = 0.8;
+/// What the network is shown where the page does not tell and nobody has said: by far the most
+/// common speed and gain. The reading then carries a warning and measures nothing.
+pub const USUAL_SPEED_MM_S: f32 = 25.0;
+/// See [`USUAL_SPEED_MM_S`].
+pub const USUAL_GAIN_MM_MV: f32 = 10.0;
+/// Below this, lead names say that the page stands on its head.
+const ON_ITS_HEAD: f32 = 0.3;
+
+/// What a person may know better than the program.
+#[derive(Clone, Debug, Default)]
+pub struct PrintoutOptions {
+    /// How to find the page.
+    pub rectify: RectifyOptions,
+    /// Speed, gain and layout.
+    pub layout: LayoutHints,
+}
+
+/// A printout that was read.
+#[derive(Clone, Debug)]
+pub struct Printout {
+    /// The straightened page and where it is on the photo.
+    pub page: Rectified,
+    /// Which lead stands where, at which speed and gain.
+    pub layout: PageLayout,
+    /// Every lead box as a signal.
+    pub leads: Vec<DigitisedLead>,
+    /// What the image student reads.
+    pub canvas: InkCanvas,
+    /// Quality of page and tracing together.
+    pub quality: Quality,
+}
+
+/// The steps of the work, announced before each begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Finding the grid and straightening the page.
+    Rectify,
+    /// Following the curves and reading the page's layout and voltages.
+    Digitise,
+}
+
+/// Reads a photo.
+///
+/// # Errors
+/// Issues of which at least one is of severity [`Severity::Reject`], if this is no readable ECG.
+pub fn read_printout(
+    photo: &RgbImage,
+    options: &PrintoutOptions,
+    begin: &mut dyn FnMut(Step),
+) -> Result<Printout, Vec<Issue>> {
+    begin(Step::Rectify);
+    let mut page = rectify(photo, &options.rectify)?;
+    begin(Step::Digitise);
+    let (mut rows, mut layout) = read_rows(&page, &options.layout);
+    if layout.upright < ON_ITS_HEAD && options.rectify.corners.is_none() {
+        let turned = page.clone().turned(2);
+        let (turned_rows, turned_layout) = read_rows(&turned, &options.layout);
+        if turned_layout.upright > layout.upright {
+            (page, rows, layout) = (turned, turned_rows, turned_layout);
+        }
+    }
+    let mut issues = page.quality.issues.clone();
+    issues.extend(judge_tracing(&page.sheet, &rows));
+    if issues.iter().any(|issue| issue.severity == Severity::Reject) {
+        return Err(refusal(issues));
+    }
+    let leads = digitise(&page.sheet, &rows, &layout);
+    let canvas = draw_canvas(photo, &page.map, &canvas_view(&page, &layout)).0;
+    issues.extend(assumed(&layout));
+    let quality = Quality { issues, ..page.quality.clone() };
+    Ok(Printout { page, layout, leads, canvas, quality })
+}
+
+impl Printout {
+    /// Which part of the page the network was shown.
+    pub fn canvas_view(&self) -> CanvasView {
+        canvas_view(&self.page, &self.layout)
+    }
+}
+
+fn canvas_view(page: &Rectified, layout: &PageLayout) -> CanvasView {
+    page.canvas_view(
+        sure(layout.speed_mm_s).unwrap_or(USUAL_SPEED_MM_S),
+        sure(layout.gain_mm_mv).unwrap_or(USUAL_GAIN_MM_MV),
+    )
+}
+
+/// The value, if it is sure.
+pub fn sure<T: Copy>(found: Option<Found<T>>) -> Option<T> {
+    found.filter(|found| found.confidence >= SURE).map(|found| found.value)
+}
+
+fn read_rows(page: &Rectified, hints: &LayoutHints) -> (Vec<Row>, PageLayout) {
+    let rows = follow_rows(&page.sheet);
+    let layout = read_layout(&page.sheet, &rows, hints);
+    (rows, layout)
+}
+
+/// A warning for what could not be read and was assumed for the network.
+fn assumed(layout: &PageLayout) -> Option<Issue> {
+    let speed = sure(layout.speed_mm_s).is_none().then_some("paper speed");
+    let gain = sure(layout.gain_mm_mv).is_none().then_some("gain");
+    let unknown: Vec<&str> = speed.into_iter().chain(gain).collect();
+    (!unknown.is_empty()).then(|| {
+        Issue::warn(
+            "ASSUMED_SCALE",
+            format!(
+                "The {} could not be read; the findings assume the usual {USUAL_SPEED_MM_S:.0} mm/s and {USUAL_GAIN_MM_MV:.0} mm/mV.",
+                unknown.join(" and ")
+            ),
+            "Look for it at the lower edge of the printout and say which it is.",
+        )
+    })
+}

@@ -1,0 +1,261 @@
+//! What the command line takes.
+#![allow(missing_docs)] // the help texts are the documentation
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use inkbeat::lead::Lead;
+use inkbeat::photo::layout::LayoutHints;
+use inkbeat::photo::{PrintoutOptions, RectifyOptions};
+use inkbeat_trainer::data::TEST_FOLD;
+use inkbeat_trainer::pages::PageView;
+
+/// Trains, evaluates, exports and runs Inkbeat's networks.
+#[derive(Parser)]
+#[command(version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Train the 12-lead teacher.
+    Teach(TrainArgs),
+    /// Train a student (image or single lead), with or without a teacher.
+    Distill(DistillArgs),
+    /// Score a model on one fold, with bootstrap intervals.
+    Evaluate(EvaluateArgs),
+    /// Draw records as printed pages, with the truth about them.
+    Render(RenderArgs),
+    /// Rectify pictures of printed ECGs to the canvas that the network sees.
+    Rectify(RectifyArgs),
+    /// Read ECGs as the page does: one outcome a file.
+    Infer(InferArgs),
+    /// Turn a trained student into weights for the page.
+    Export(ExportArgs),
+    /// Draw the page's synthetic samples.
+    Gallery {
+        /// Folder for the samples and their index.
+        #[arg(long, default_value = "www/samples")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub struct DataArgs {
+    /// PTB-XL in PhysioNet's layout; without it, synthetic ECGs.
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+    /// cpu, or vulkan in builds with that feature.
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
+}
+
+#[derive(Args)]
+pub struct TrainArgs {
+    /// Experiment file (TOML).
+    #[arg(long)]
+    pub config: PathBuf,
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Where runs are kept; the run's folder is named after the experiment.
+    #[arg(long, default_value = "runs")]
+    pub runs: PathBuf,
+    /// Go on after the last finished epoch.
+    #[arg(long)]
+    pub resume: bool,
+    /// Stop, resumable, after this many epochs.
+    #[arg(long)]
+    pub stop_after: Option<usize>,
+}
+
+#[derive(Args)]
+pub struct DistillArgs {
+    #[command(flatten)]
+    pub train: TrainArgs,
+    /// Run folder of a trained teacher.
+    #[arg(long)]
+    pub teacher: Option<PathBuf>,
+    /// Where the image student's pre-rendered pages are kept.
+    #[arg(long, default_value = "runs/pages")]
+    pub cache: PathBuf,
+    /// Draw the image student's pages and stop.
+    #[arg(long)]
+    pub prepare_only: bool,
+}
+
+#[derive(Args)]
+pub struct EvaluateArgs {
+    /// Manifest of an exported student, or run folder of a teacher.
+    #[arg(long, required_unless_present_any = ["photos", "decoys"])]
+    pub model: Option<PathBuf>,
+    /// List (CSV: file, ecg_id, and truth for simulated photos) of pictures of printed records:
+    /// measures how well they are read, by the weights in --models.
+    #[arg(long, conflicts_with_all = ["model", "record"])]
+    pub photos: Option<PathBuf>,
+    /// Compare geometry and signals of the photos alone: faster, by all cores.
+    #[arg(long, requires = "photos")]
+    pub without_findings: bool,
+    /// Folder of pictures that are no ECGs: counts how many are taken for one.
+    #[arg(long, conflicts_with_all = ["model", "photos", "record"])]
+    pub decoys: Option<PathBuf>,
+    /// Folder of the weights that read the photos.
+    #[arg(long, default_value = "www/models")]
+    pub models: PathBuf,
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Fold to score.
+    #[arg(long, default_value_t = TEST_FOLD)]
+    pub fold: u8,
+    /// Lead that a lead student sees.
+    #[arg(long, default_value = "I", value_parser = parse_lead)]
+    pub lead: Lead,
+    /// Views that an image student sees: clean, residual.
+    #[arg(long, default_value = "clean", value_delimiter = ',')]
+    pub views: Vec<String>,
+    /// Seed of the drawn pages' styles.
+    #[arg(long, default_value_t = 10)]
+    pub seed: u64,
+    /// Write all figures to this file.
+    #[arg(long)]
+    pub json: Option<PathBuf>,
+    /// Write the macro figures into the model's manifest.
+    #[arg(long)]
+    pub record: bool,
+}
+
+#[derive(Args)]
+pub struct RenderArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Record numbers.
+    #[arg(long, value_delimiter = ',', required_unless_present_any = ["fold", "decoys"])]
+    pub ids: Vec<u32>,
+    /// Instead of --ids: records of this fold, spread evenly over it.
+    #[arg(long, conflicts_with = "ids")]
+    pub fold: Option<u8>,
+    /// How many records of the fold.
+    #[arg(long, default_value_t = 100)]
+    pub count: usize,
+    /// standard, random, or a device-like preset: phone-print, report, muse, schiller.
+    #[arg(long, default_value = "standard")]
+    pub style: String,
+    /// The printed page itself, or simulated pictures of it.
+    #[arg(long, default_value = "clean")]
+    pub view: PageView,
+    /// Keep photos within the range that the rectifier promises to master.
+    #[arg(long)]
+    pub within_limits: bool,
+    /// Instead of ECGs: this many pictures that are none.
+    #[arg(long, conflicts_with_all = ["ids", "fold"])]
+    pub decoys: Option<usize>,
+    /// Resolution of clean pages.
+    #[arg(long, default_value_t = 8.0)]
+    pub pixels_per_mm: f32,
+    /// Seed of random styles, photos and decoys.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Folder for pictures and truth.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+#[derive(Args)]
+pub struct RectifyArgs {
+    /// Pictures.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub page: PageArgs,
+    /// Folder for pictures and reports.
+    #[arg(long)]
+    pub out: PathBuf,
+}
+
+/// What a person knows of a printout.
+#[derive(Args)]
+pub struct PageArgs {
+    /// Paper speed in mm/s.
+    #[arg(long)]
+    pub speed: Option<f32>,
+    /// Height of 1 mV in mm.
+    #[arg(long)]
+    pub gain: Option<f32>,
+    /// Layout, e.g. 3x4+1.
+    #[arg(long)]
+    pub layout: Option<String>,
+    /// Photo pixels of the sheet's corners: x,y of the upper left, upper right, lower right and lower left.
+    #[arg(long, value_delimiter = ',', num_args = 8, allow_negative_numbers = true)]
+    pub corners: Option<Vec<f64>>,
+    /// Width and height in mm of what the corners span.
+    #[arg(long, value_delimiter = ',', num_args = 2, requires = "corners")]
+    pub paper: Option<Vec<f64>>,
+}
+
+impl PageArgs {
+    /// As the reader wants it.
+    pub fn options(self) -> PrintoutOptions {
+        let corners = self.corners.map(|c| [[c[0], c[1]], [c[2], c[3]], [c[4], c[5]], [c[6], c[7]]]);
+        PrintoutOptions {
+            rectify: RectifyOptions {
+                corners,
+                corners_size_mm: self.paper.map(|size| [size[0], size[1]]),
+            },
+            layout: LayoutHints {
+                speed_mm_s: self.speed,
+                gain_mm_mv: self.gain,
+                name: self.layout,
+            },
+        }
+    }
+}
+
+#[derive(Args)]
+pub struct InferArgs {
+    /// Pictures, or strips as CSV or WFDB headers.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// One JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+    /// Folder of the weights.
+    #[arg(long, default_value = "www/models")]
+    pub models: PathBuf,
+    /// Lead of a strip.
+    #[arg(long, value_parser = parse_lead)]
+    pub lead: Option<Lead>,
+    /// Samples per second of a strip whose file does not say.
+    #[arg(long)]
+    pub sample_rate_hz: Option<f64>,
+    #[command(flatten)]
+    pub page: PageArgs,
+    /// Write the leads digitised from printouts to this folder.
+    #[arg(long)]
+    pub signals: Option<PathBuf>,
+    /// csv (NAME.csv) or wfdb (NAME.hea and NAME.dat).
+    #[arg(long, default_value = "csv", value_parser = ["csv", "wfdb"])]
+    pub signals_format: String,
+    /// cpu, or vulkan in builds with that feature.
+    #[arg(long, default_value = "cpu")]
+    pub device: String,
+}
+
+#[derive(Args)]
+pub struct ExportArgs {
+    /// Run folder of a trained student.
+    #[arg(long)]
+    pub checkpoint: PathBuf,
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Where the weights go.
+    #[arg(long, default_value = "www/models")]
+    pub out: PathBuf,
+}
+
+fn parse_lead(name: &str) -> Result<Lead> {
+    Lead::parse(name)
+        .with_context(|| format!("`{name}` is not a lead: I, II, III, aVR, aVL, aVF, V1 to V6"))
+}
+
