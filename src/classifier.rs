@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use burn::prelude::*;
-use burn::tensor::TensorData;
 use crate::error::{Error, Result};
 use crate::findings::{findings, scores};
 use crate::formats::{self, NamedBytes, StripHints};
@@ -21,6 +19,8 @@ use crate::recording::{LeadSignal, Recording};
 use crate::signal::intervals::{self, Intervals};
 use crate::signal::{WINDOW_SAMPLES, detect_r_peaks, heart_rate, prepare_strip};
 use crate::weights::{self, AnyStudent, Loaded, Manifest, golden_input};
+use burn::prelude::*;
+use burn::tensor::TensorData;
 
 /// The students on one device.
 #[derive(Debug)]
@@ -309,7 +309,9 @@ pub fn measure(printout: &Printout) -> Measurements {
     let Intervals { rhythm, durations } = intervals::measure(&recording);
     Measurements {
         heart_rate_bpm: rhythm.heart_rate_bpm,
-        rhythm: rhythm.regularity.map(|regularity| regularity.name().to_owned()),
+        rhythm: rhythm
+            .regularity
+            .map(|regularity| regularity.name().to_owned()),
         pr_ms: durations.pr_ms,
         qrs_ms: durations.qrs_ms,
         qt_ms: durations.qt_ms,

@@ -26,9 +26,20 @@ pub struct WfdbFiles {
 pub fn write_wfdb(recording: &Recording, name: &str) -> WfdbFiles {
     let name: String = name
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
-    let samples = recording.leads.iter().map(|lead| lead.samples_mv.len()).max().unwrap_or(0);
+    let samples = recording
+        .leads
+        .iter()
+        .map(|lead| lead.samples_mv.len())
+        .max()
+        .unwrap_or(0);
     let step = |lead: usize, index: usize| match recording.leads[lead].samples_mv.get(index) {
         Some(value) if value.is_finite() => {
             // Casts saturate; the lowest code is kept for gaps.
@@ -48,7 +59,8 @@ pub fn write_wfdb(recording: &Recording, name: &str) -> WfdbFiles {
         recording.sample_rate_hz
     );
     for (position, signal) in recording.leads.iter().enumerate() {
-        let checksum = (0..samples).fold(0_i16, |sum, index| sum.wrapping_add(step(position, index)));
+        let checksum =
+            (0..samples).fold(0_i16, |sum, index| sum.wrapping_add(step(position, index)));
         let first = if samples > 0 { step(position, 0) } else { 0 };
         let lead = signal.lead.map_or("ecg", |lead| lead.name());
         // Writing to a string can't fail.
@@ -57,7 +69,11 @@ pub fn write_wfdb(recording: &Recording, name: &str) -> WfdbFiles {
             "{name}.dat 16 {STEPS_PER_MV}(0)/mV 16 0 {first} {checksum} 0 {lead}"
         );
     }
-    WfdbFiles { name, header, signals }
+    WfdbFiles {
+        name,
+        header,
+        signals,
+    }
 }
 
 #[cfg(test)]
@@ -71,8 +87,14 @@ mod tests {
         Recording {
             sample_rate_hz: 150.0,
             leads: vec![
-                LeadSignal { lead: Some(Lead::AVR), samples_mv: vec![0.5, -1.25, 0.0] },
-                LeadSignal { lead: Some(Lead::V6), samples_mv: second },
+                LeadSignal {
+                    lead: Some(Lead::AVR),
+                    samples_mv: vec![0.5, -1.25, 0.0],
+                },
+                LeadSignal {
+                    lead: Some(Lead::V6),
+                    samples_mv: second,
+                },
             ],
         }
     }
@@ -81,7 +103,10 @@ mod tests {
     fn written_records_are_read_back() {
         let original = recording(vec![0.001, 40.0, -40.0]);
         let files = write_wfdb(&original, "page 1/é");
-        let named = [NamedBytes { name: "page_1__.dat", bytes: &files.signals }];
+        let named = [NamedBytes {
+            name: "page_1__.dat",
+            bytes: &files.signals,
+        }];
         let read = wfdb::read(files.header.as_bytes(), &named).unwrap();
         assert_eq!(read.sample_rate_hz, 150.0);
         assert_eq!(read.leads[0], original.leads[0]);
@@ -98,6 +123,10 @@ mod tests {
             .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
             .collect();
         assert_eq!(codes, [500, MISSING, -1250, MISSING, 0, MISSING]);
-        assert!(files.header.starts_with("a 2 150 3\na.dat 16 1000(0)/mV 16 0 500 -750 0 aVR\n"));
+        assert!(
+            files
+                .header
+                .starts_with("a 2 150 3\na.dat 16 1000(0)/mV 16 0 500 -750 0 aVR\n")
+        );
     }
 }

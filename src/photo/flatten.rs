@@ -26,6 +26,18 @@ const MIN_STROKE_DARKNESS: f32 = 0.22;
 const STROKE_QUANTILE: f32 = 0.7;
 /// Ink paler than this share of a stroke is a remnant of the grid rather than a stroke's edge.
 const REMNANT: f32 = 0.1;
+/// What is darker than a grid line by this share of it is a stroke.
+const COVERING: f32 = 0.8;
+/// Faint lines are hardly darker than the shadows of folds: there it takes this share of the line,
+/// but no more than this much.
+const FAINT_COVERING: f32 = 4.0;
+const FAINT_MARGIN: f32 = 0.15;
+/// Pixels with this much ink may be the two ends of a cut …
+const CUT_END_INK: f32 = 0.5;
+/// … and between them everything must be this share as dark as the darker end.
+const CUT_SHARE: f32 = 0.7;
+/// Longer stretches are not mended.
+const LONGEST_CUT_MM: f32 = 1.5;
 /// Length over which a grid line counts as straight and evenly dark.
 const LINE_WINDOW_MM: f32 = 20.0;
 /// Distance of the strong lines on all ECG paper.
@@ -46,14 +58,16 @@ pub(super) fn ink_and_contrast(picture: &RgbImage, pixels_per_mm: f32) -> (Vec<f
     if width == 0 || height == 0 {
         return (Vec::new(), 0.0);
     }
-    let mut dark = darkness(&paper_ratio(picture, pixels_per_mm));
+    let (mut dark, palest) = darkness(&paper_ratio(picture, pixels_per_mm));
     suppress_grid(&mut dark, width, height, pixels_per_mm);
     let contrast = stretch_to_stroke(&mut dark);
+    mend_cuts(&mut dark, &palest, width, pixels_per_mm);
     (dark, contrast)
 }
 
-/// How much each pixel looks like trace ink: dark in all colours, or dark blue.
-fn darkness(ratio: &Channels) -> Vec<f32> {
+/// How much each pixel looks like trace ink: dark in all colours, or dark blue. Next to it, the
+/// absorption of the least absorbed colour, from which no colour of the grid is taken off.
+fn darkness(ratio: &Channels) -> (Vec<f32>, Vec<f32>) {
     let [red, green, blue] = ratio;
     let pixels: Vec<(f32, f32)> = red
         .iter()
@@ -64,8 +78,11 @@ fn darkness(ratio: &Channels) -> Vec<f32> {
     let penalty = chroma_penalty(&pixels);
     pixels
         .iter()
-        .map(|(palest, chroma)| (palest - penalty * (chroma - CHROMA_NOISE).max(0.0)).max(0.0))
-        .collect()
+        .map(|&(palest, chroma)| {
+            let dark = (palest - penalty * (chroma - CHROMA_NOISE).max(0.0)).max(0.0);
+            (dark, palest)
+        })
+        .unzip()
 }
 
 /// The least absorbed colour's absorption, and by how much the most absorbed one exceeds it.
@@ -113,7 +130,12 @@ fn suppress_grid(dark: &mut [f32], width: usize, height: usize, pixels_per_mm: f
     );
     for ((value, row), column) in dark.iter_mut().zip(&rows).zip(&columns) {
         let grid = row.max(*column);
-        *value = ((*value - grid - NOISE_FLOOR) / (1.0 - grid - NOISE_FLOOR).max(0.1)).max(0.0);
+        let above = *value - grid - NOISE_FLOOR;
+        // A stroke covers the line that it lies on rather than adding to it.
+        let margin = (COVERING * grid).max((FAINT_COVERING * grid).min(FAINT_MARGIN));
+        let covers = (above / margin.max(1e-3)).clamp(0.0, 1.0);
+        let whole = (*value - NOISE_FLOOR) / (1.0 - NOISE_FLOOR);
+        *value = (whole * covers).max(0.0);
     }
 }
 
@@ -229,6 +251,35 @@ fn stretch_to_stroke(dark: &mut [f32]) -> f32 {
         *value = ((*value / scale - REMNANT) / (1.0 - REMNANT)).clamp(0.0, 1.0);
     }
     core
+}
+
+/// Mends steep strokes where they cross a coloured line or lie on one: the colour of the line, which
+/// cameras smear, is held against the ink there. Between two inked pixels of a column, what is about
+/// as dark as they are in every colour is ink; the line alone is paler than that.
+fn mend_cuts(ink: &mut [f32], palest: &[f32], width: usize, pixels_per_mm: f32) {
+    let longest = (LONGEST_CUT_MM * pixels_per_mm) as usize;
+    // Per column: the last inked pixel (row and palest colour) and the palest since.
+    let mut above: Vec<Option<(usize, f32)>> = vec![None; width];
+    let mut since = vec![f32::INFINITY; width];
+    for i in 0..ink.len() {
+        let (x, y) = (i % width, i / width);
+        if ink[i] < CUT_END_INK {
+            since[x] = since[x].min(palest[i]);
+            continue;
+        }
+        if let Some((last, end)) = above[x]
+            && (2..=longest + 1).contains(&(y - last))
+            && since[x] >= CUT_SHARE * end.max(palest[i])
+        {
+            let mended = ink[last * width + x].min(ink[i]);
+            for row in last + 1..y {
+                let value = &mut ink[row * width + x];
+                *value = value.max(mended);
+            }
+        }
+        above[x] = Some((y, palest[i]));
+        since[x] = f32::INFINITY;
+    }
 }
 
 /// Lower median of some bytes.
@@ -353,6 +404,21 @@ mod tests {
             extract_ink(&RgbImage::from_pixel(1, 1, Rgb([200; 3])), 3.0),
             [0.0]
         );
+    }
+
+    #[test]
+    fn cuts_are_mended_where_it_is_dark_and_only_there() {
+        // Two columns of eight: ink, three pixels without, ink. In the second it is pale there.
+        let rows = [1.0, 1.0, 0.0, 0.0, 0.0, 0.8, 1.0, 0.0];
+        let mut ink: Vec<f32> = rows.iter().flat_map(|&v| [v, v]).collect();
+        let palest: Vec<f32> = rows
+            .iter()
+            .flat_map(|&v| [if v > 0.0 { 0.6 } else { 0.5 }, 0.6 * v])
+            .collect();
+        mend_cuts(&mut ink, &palest, 2, 6.0);
+        let column = |x: usize| (0..8).map(|y| ink[2 * y + x]).collect::<Vec<f32>>();
+        assert_eq!(column(0), [1.0, 1.0, 0.8, 0.8, 0.8, 0.8, 1.0, 0.0]);
+        assert_eq!(column(1), rows);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::bending::bent_through;
 use super::contrast::Contrast;
 use super::demodulate::{LineOffset, PERIOD_MM, PageMap, line_offsets};
 use super::mesh::{Area, Mesh, NODE_MM};
-use super::profile::{Against, profile_offsets};
+use super::profile::{Against, Measured, profile_offsets};
 use super::projective::{Homography, LocalGrid, solve};
 use super::spectra::TILE_PX;
 
@@ -25,6 +25,13 @@ const PASSES: [(Against, f64); 3] = [
     (Against::Nearby, 0.3),
     (Against::Nearby, 0.1),
 ];
+/// Passes that follow while they reach this much more of the sheet: beyond a fold or into a shadow,
+/// each comes only as far as the last one's field goes on straight.
+const MAX_FURTHER_PASSES: usize = 5;
+const FURTHER_GROWTH: f32 = 1.03;
+/// Nodes this near to the grid belong to it if they match so well, wherever the lines lie within reach.
+const RIM_NODES: usize = 2;
+const RIM_MATCH: f32 = 0.65;
 /// Worse matches with the page's lines tell nothing; better ones count by what they exceed it.
 const MIN_MATCH: f32 = 0.5;
 /// Nodes that match less, or lie further from where the map says, show no grid.
@@ -42,6 +49,8 @@ pub(super) struct Followed {
     pub(super) agreement: f32,
     /// Mean clarity of the lines on the sheet.
     pub(super) clarity: f32,
+    /// How strongly lines every millimetre show beside those every 5 mm: 0 … 1.
+    pub(super) fine: f32,
 }
 
 impl Followed {
@@ -75,16 +84,23 @@ pub(super) fn follow(
     }
     let mut map = map_of(&plane_from_picture, Mesh::flat(area))?;
     let everywhere = vec![true; area.len()];
-    for (against, stiffness) in PASSES {
-        let mut lines = profile_offsets(picture, &map, &everywhere, against);
+    let mut reached = 0;
+    let further = std::iter::repeat_n(PASSES[PASSES.len() - 1], MAX_FURTHER_PASSES);
+    for (pass, (against, stiffness)) in PASSES.into_iter().chain(further).enumerate() {
+        let mut lines = profile_offsets(picture, &map, &everywhere, against).offsets;
         if against == Against::Anywhere {
             lines = unwrap(&lines, area)?;
         }
         // Once the map is nearly right, what lies apart from the grid is known to be something else.
         let grid = match against {
             Against::Anywhere => everywhere.clone(),
-            Against::Nearby => gridded_nodes(&lines, area),
+            Against::Nearby => with_rim(&gridded_nodes(&lines, area), &lines, area),
         };
+        let count = grid.iter().filter(|&&inside| inside).count();
+        if pass >= PASSES.len() && (count as f32) < FURTHER_GROWTH * reached as f32 {
+            break;
+        }
+        reached = count;
         let [x, y] = [0, 1].map(|family| {
             let shifts: Vec<f32> = lines.iter().map(|line| line.offset_mm[family]).collect();
             let weights: Vec<f32> = lines
@@ -106,7 +122,10 @@ pub(super) fn follow(
         };
         map.mesh = map.mesh.then(&further);
     }
-    let measured = profile_offsets(picture, &map, &everywhere, Against::Nearby);
+    let Measured {
+        offsets: measured,
+        fine,
+    } = profile_offsets(picture, &map, &everywhere, Against::Nearby);
     let gridded = gridded_nodes(&measured, area);
     let mean_inside = |of: &dyn Fn(usize) -> f32| {
         let inside = (0..area.len()).filter(|&node| gridded[node]);
@@ -120,6 +139,7 @@ pub(super) fn follow(
         gridded,
         agreement,
         clarity,
+        fine,
     })
 }
 
@@ -137,6 +157,20 @@ fn is_on_map(line: &LineOffset) -> bool {
 fn gridded_nodes(lines: &[LineOffset], area: Area) -> Vec<bool> {
     let shown: Vec<bool> = lines.iter().map(is_on_map).collect();
     closed(&largest_part(&by_majority(&shown, area), area), area)
+}
+
+/// The grid with the nodes beside it that match well but lie off the map, because the paper bends
+/// there more than is known yet.
+fn with_rim(grid: &[bool], lines: &[LineOffset], area: Area) -> Vec<bool> {
+    let mut grown = grid.to_vec();
+    for _ in 0..RIM_NODES {
+        let inside = grown.clone();
+        for (node, grown) in grown.iter_mut().enumerate() {
+            *grown = inside[node]
+                || matching(&lines[node]) > RIM_MATCH && area.beside(node).any(|near| inside[near]);
+        }
+    }
+    grown
 }
 
 /// The nodes that cover all patches, no more than [`MAX_SHEET_MM`] each way.
@@ -502,5 +536,26 @@ mod tests {
                 .abs()
                 < 1e-4)
         );
+    }
+
+    #[test]
+    fn the_rim_takes_in_what_matches_beside_the_grid() {
+        let area = Area {
+            origin_mm: [0.0; 2],
+            across: 8,
+            down: 1,
+        };
+        let grid = [true, true, false, false, false, false, false, false];
+        let mut lines = vec![LineOffset::default(); 8];
+        let matched = |count: usize, lines: &[LineOffset]| {
+            with_rim(&grid, lines, area) == std::array::from_fn::<_, 8, _>(|node| node < count)
+        };
+        assert!(matched(2, &lines));
+        lines[2..6]
+            .iter_mut()
+            .for_each(|line| line.clarity = [0.8; 2]);
+        assert!(matched(4, &lines));
+        lines[2].clarity[1] = 0.5;
+        assert!(matched(2, &lines));
     }
 }

@@ -75,14 +75,26 @@ pub fn read_printout(
     }
     let mut issues = page.quality.issues.clone();
     issues.extend(judge_tracing(&page.sheet, &rows));
-    if issues.iter().any(|issue| issue.severity == Severity::Reject) {
+    if issues
+        .iter()
+        .any(|issue| issue.severity == Severity::Reject)
+    {
         return Err(refusal(issues));
     }
     let leads = digitise(&page.sheet, &rows, &layout);
     let canvas = draw_canvas(photo, &page.map, &canvas_view(&page, &layout)).0;
     issues.extend(assumed(&layout));
-    let quality = Quality { issues, ..page.quality.clone() };
-    Ok(Printout { page, layout, leads, canvas, quality })
+    let quality = Quality {
+        issues,
+        ..page.quality.clone()
+    };
+    Ok(Printout {
+        page,
+        layout,
+        leads,
+        canvas,
+        quality,
+    })
 }
 
 impl Printout {
@@ -101,7 +113,9 @@ fn canvas_view(page: &Rectified, layout: &PageLayout) -> CanvasView {
 
 /// The value, if it is sure.
 pub fn sure<T: Copy>(found: Option<Found<T>>) -> Option<T> {
-    found.filter(|found| found.confidence >= SURE).map(|found| found.value)
+    found
+        .filter(|found| found.confidence >= SURE)
+        .map(|found| found.value)
 }
 
 fn read_rows(page: &Rectified, hints: &LayoutHints) -> (Vec<Row>, PageLayout) {

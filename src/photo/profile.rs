@@ -45,14 +45,23 @@ pub(super) enum Against {
     Nearby,
 }
 
-/// Measures `picture` at the nodes of the map's area that are `wanted`; the others stay at 0. The
-/// clarity of an answer is the correlation with the page's profile: 1 at most, about 0.5 by chance.
+/// The lines of a page against its map.
+pub(super) struct Measured {
+    /// One per node. The clarity is the correlation with the page's profile: 1 at most, about 0.5
+    /// by chance.
+    pub(super) offsets: Vec<LineOffset>,
+    /// How much more the page's profile repeats every millimetre than the harmonics beside that
+    /// one do: about 0 without lines every millimetre, whatever else repeats every 5 mm, 1 at most.
+    pub(super) fine: f32,
+}
+
+/// Measures `picture` at the nodes of the map's area that are `wanted`; the others stay at 0.
 pub(super) fn profile_offsets(
     picture: &Contrast,
     map: &PageMap,
     wanted: &[bool],
     against: Against,
-) -> Vec<LineOffset> {
+) -> Measured {
     let area = map.mesh.area;
     let (width, height) = (
         (area.across + 2 * MARGIN_NODES) * PERIOD_PX,
@@ -60,6 +69,7 @@ pub(super) fn profile_offsets(
     );
     let plane = resample(picture, map, width, height);
     let mut offsets = vec![LineOffset::default(); area.len()];
+    let mut fine = 0.0;
     for family in 0..2 {
         // Profiles run along x; for the level lines the page is turned.
         let stretches = if family == 0 {
@@ -79,9 +89,9 @@ pub(super) fn profile_offsets(
                 wanted[node].then(|| profile(&stretches, length, along, across))
             })
             .collect();
-        fit(&profiles, against, family, &mut offsets);
+        fine += fineness(&fit(&profiles, against, family, &mut offsets)) / 2.0;
     }
-    offsets
+    Measured { offsets, fine }
 }
 
 /// The page with [`MARGIN_NODES`] more on every side; a node lies on the corner of four pixels.
@@ -164,8 +174,14 @@ fn profile(stretches: &[f32], length: usize, along: usize, across: usize) -> Pro
     })
 }
 
-/// Compares all profiles with their own mean, twice: the first mean may still be smeared.
-fn fit(profiles: &[Option<Profile>], against: Against, family: usize, offsets: &mut [LineOffset]) {
+/// Compares all profiles with their own mean, twice: the first mean may still be smeared. Answers
+/// the last mean.
+fn fit(
+    profiles: &[Option<Profile>],
+    against: Against,
+    family: usize,
+    offsets: &mut [LineOffset],
+) -> Profile {
     let reach_px = match against {
         Against::Anywhere => PERIOD_PX as isize / 2,
         Against::Nearby => REACH_PX,
@@ -197,6 +213,21 @@ fn fit(profiles: &[Option<Profile>], against: Against, family: usize, offsets: &
             },
         )));
     }
+    page
+}
+
+/// The fifth harmonic of a symmetric profile of unit length, less the mean of its neighbours.
+fn fineness(profile: &Profile) -> f32 {
+    let harmonic = |k: f32| {
+        let scale = (2.0 / PERIOD_PX as f32).sqrt();
+        let wave = |phase: usize| (TAU * k * (phase as f32 + 0.5) / PERIOD_PX as f32).cos();
+        // Lines are dark.
+        -scale
+            * (0..PERIOD_PX)
+                .map(|phase| profile[phase] * wave(phase))
+                .sum::<f32>()
+    };
+    harmonic(5.0) - (harmonic(4.0).abs() + harmonic(6.0).abs()) / 2.0
 }
 
 /// By how many pixels the darkest point of the profile's fundamental wave is late.
@@ -338,7 +369,7 @@ mod tests {
         };
         let mut wanted = vec![true; area.len()];
         wanted[0] = false;
-        let offsets = profile_offsets(&drawn(), &map, &wanted, Against::Nearby);
+        let offsets = profile_offsets(&drawn(), &map, &wanted, Against::Nearby).offsets;
         for row in 3..13 {
             for column in 3..17 {
                 let line = offsets[row * 20 + column];
@@ -351,7 +382,7 @@ mod tests {
             }
         }
         assert_eq!(offsets[0].clarity, [0.0; 2]);
-        let waves = profile_offsets(&drawn(), &map, &wanted, Against::Anywhere);
+        let waves = profile_offsets(&drawn(), &map, &wanted, Against::Anywhere).offsets;
         let line = waves[7 * 20 + 9];
         assert!(
             (line.offset_mm[0] - 0.37).abs() < 0.05 && (line.offset_mm[1] + 0.6).abs() < 0.05,
@@ -366,5 +397,16 @@ mod tests {
         };
         let (shift, matching) = best_shift(&centred(&wave(2.3)), &centred(&wave(0.0)), REACH_PX);
         assert!((shift - 2.3).abs() < 0.02 && matching > 0.99);
+    }
+
+    #[test]
+    fn only_lines_every_millimetre_are_fine() {
+        let millimetres: Profile =
+            std::array::from_fn(|phase| -(TAU * 5.0 * (phase as f32 + 0.5) / 20.0).cos());
+        assert!((fineness(&centred(&millimetres)) - 1.0).abs() < 1e-4);
+        // One narrow line in 5 mm has all harmonics, the fifth no more than its neighbours.
+        let mut line = [0.0; PERIOD_PX];
+        (line[0], line[PERIOD_PX - 1]) = (-1.0, -1.0);
+        assert!(fineness(&centred(&line)).abs() < 0.02);
     }
 }

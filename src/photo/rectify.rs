@@ -13,7 +13,7 @@ use super::resample::resample;
 use super::search::{Found, find_sheet};
 use super::sheet::{SHEET_PIXELS_PER_MM, Sheet};
 use super::sheet_map::SheetMap;
-use super::strokes::{Stroke, strokes_both_ways, tracing_strokes};
+use super::strokes::{Directed, directed_strokes, tracing_strokes};
 use super::{CANVAS_HEIGHT_PX, CANVAS_PIXELS_PER_MM, CANVAS_WIDTH_PX};
 use crate::outcome::{Issue, Quality, Severity};
 
@@ -201,10 +201,8 @@ impl Drawn {
                 ink[pixels].fill(0.0);
             }
         });
-        let [level, standing] = strokes_both_ways(&ink, width, SHEET_PIXELS_PER_MM);
-        let length = |strokes: &[Stroke]| strokes.iter().map(Stroke::width).sum::<usize>() as f32;
-        let lying = length(&standing) > SIDEWAYS_FACTOR * length(&level);
-        let strokes = if lying { standing } else { level };
+        let Directed { strokes, lying } =
+            directed_strokes(&ink, width, SHEET_PIXELS_PER_MM, SIDEWAYS_FACTOR);
         let tracing = box_of(&strokes)?;
         let quarters = if lying { -1 } else { 0 };
         Some(if upside_down(&strokes, &tracing, lying) {

@@ -4,6 +4,8 @@
 pub(super) const CELL_MM: f32 = 1.0;
 /// A cell is inked from this value on.
 const INKED: f32 = 0.4;
+/// Beside thick separators, thin traces are drawn as pale as this.
+const FAINTLY_INKED: f32 = 0.15;
 /// Strokes this close along a row are one: thin traces break in photos.
 const BRIDGED_CELLS: usize = 2;
 /// Shorter strokes are letters or dirt.
@@ -18,14 +20,38 @@ const MIN_ROW_SHARE: f32 = 0.6;
 /// The strokes of the tracing in the ink of a page (row-major, 0 paper … 1 ink) whose rows run
 /// along x.
 pub(super) fn tracing_strokes(ink: &[f32], width: usize, pixels_per_mm: f32) -> Vec<Stroke> {
-    Cells::of(ink, width, pixels_per_mm).tracing_strokes()
+    Cells::of(ink, width, pixels_per_mm, INKED).tracing_strokes()
 }
 
-/// The same for the page as it is, and for the page turned by a quarter counter-clockwise.
-pub(super) fn strokes_both_ways(ink: &[f32], width: usize, pixels_per_mm: f32) -> [Vec<Stroke>; 2] {
-    let cells = Cells::of(ink, width, pixels_per_mm);
-    let turned = cells.turned();
-    [cells, turned].map(|cells| cells.tracing_strokes())
+/// The strokes of a page, and whether they run down it rather than along it.
+pub(super) struct Directed {
+    /// Those of the page, or of the page turned by a quarter counter-clockwise if it lies.
+    pub(super) strokes: Vec<Stroke>,
+    pub(super) lying: bool,
+}
+
+/// The strokes along the direction in which the ink, faint ink included, runs by `factor` further;
+/// along x if neither does.
+pub(super) fn directed_strokes(
+    ink: &[f32],
+    width: usize,
+    pixels_per_mm: f32,
+    factor: f32,
+) -> Directed {
+    let faint = Cells::of(ink, width, pixels_per_mm, FAINTLY_INKED);
+    let (level, standing) = (faint.tracing_strokes(), faint.turned().tracing_strokes());
+    let length = |strokes: &[Stroke]| strokes.iter().map(Stroke::width).sum::<usize>() as f32;
+    let lying = length(&standing) > factor * length(&level);
+    let cells = Cells::of(ink, width, pixels_per_mm, INKED);
+    let strong = if lying { cells.turned() } else { cells }.tracing_strokes();
+    let strokes = if !strong.is_empty() {
+        strong
+    } else if lying {
+        standing
+    } else {
+        level
+    };
+    Directed { strokes, lying }
 }
 
 /// What is neither text nor a ruled line.
@@ -121,13 +147,17 @@ impl Stroke {
 }
 
 impl Cells {
-    fn of(ink: &[f32], width: usize, pixels_per_mm: f32) -> Self {
+    fn of(ink: &[f32], width: usize, pixels_per_mm: f32, inked_from: f32) -> Self {
         let cell = |pixel: usize| (pixel as f32 / (pixels_per_mm * CELL_MM)) as usize;
         let height = ink.len() / width.max(1);
         let across = cell(width.saturating_sub(1)) + 1;
         let mut inked = vec![false; across * (cell(height.saturating_sub(1)) + 1)];
         for (y, row) in ink.chunks_exact(width.max(1)).enumerate() {
-            for (x, _) in row.iter().enumerate().filter(|(_, value)| **value > INKED) {
+            for (x, _) in row
+                .iter()
+                .enumerate()
+                .filter(|(_, value)| **value > inked_from)
+            {
                 inked[cell(y) * across + cell(x)] = true;
             }
         }
@@ -221,5 +251,28 @@ mod tests {
             tracing_strokes(&ink, 60, 1.0).len()
         };
         assert_eq!((row(2), row(5)), (1, 2));
+    }
+
+    #[test]
+    fn pale_rows_outweigh_dark_separators() {
+        let mut ink = vec![0.0f32; 140 * 90];
+        for baseline in [30, 70] {
+            (10..130).for_each(|x| ink[baseline * 140 + x] = 0.3);
+            for x in (15..130).step_by(20) {
+                (baseline - 9..baseline).for_each(|y| ink[y * 140 + x] = 0.3);
+            }
+        }
+        for x in [50, 90] {
+            (15..80).for_each(|y| ink[y * 140 + x] = 1.0);
+            // Letters beside it keep it from being a ruler.
+            for y in [25, 26, 60, 61] {
+                ink[y * 140 + x + 1..][..4].fill(1.0);
+            }
+        }
+        let level = directed_strokes(&ink, 140, 1.0, 1.3);
+        assert!(!level.lying && level.strokes[0].width() == 120);
+        let turned: Vec<f32> = (0..ink.len()).map(|i| ink[i % 90 * 140 + i / 90]).collect();
+        let standing = directed_strokes(&turned, 90, 1.0, 1.3);
+        assert!(standing.lying && standing.strokes[0].width() == 120);
     }
 }

@@ -95,12 +95,16 @@ pub(super) fn options_from_js(options: JsValue) -> Result<ClassifyOptions> {
             lead: options.lead.as_deref().and_then(Lead::parse),
         },
         printout: PrintoutOptions {
-            rectify: options.rectify.map_or_else(RectifyOptions::default, marked_corners),
-            layout: options.layout.map_or_else(LayoutHints::default, |layout| LayoutHints {
-                speed_mm_s: layout.speed_mm_s,
-                gain_mm_mv: layout.gain_mm_mv,
-                name: layout.name,
-            }),
+            rectify: options
+                .rectify
+                .map_or_else(RectifyOptions::default, marked_corners),
+            layout: options
+                .layout
+                .map_or_else(LayoutHints::default, |layout| LayoutHints {
+                    speed_mm_s: layout.speed_mm_s,
+                    gain_mm_mv: layout.gain_mm_mv,
+                    name: layout.name,
+                }),
         },
         fallback_reason: options.fallback_reason,
     })
@@ -167,11 +171,17 @@ fn lead_to_js(lead: &DigitisedLead) -> JsValue {
         .flat_map(|point| point.map(|mm| mm * SHEET_PIXELS_PER_MM))
         .collect();
     object(&[
-        ("lead", lead.lead.map_or("unknown", |lead| lead.name()).into()),
+        (
+            "lead",
+            lead.lead.map_or("unknown", |lead| lead.name()).into(),
+        ),
         ("is_rhythm", lead.is_rhythm.into()),
         ("start_s", lead.start_s.into()),
         ("sample_rate_hz", lead.sample_rate_hz.into()),
-        ("samples_mv", Float32Array::from(&lead.samples_mv[..]).into()),
+        (
+            "samples_mv",
+            Float32Array::from(&lead.samples_mv[..]).into(),
+        ),
         ("overlay", Float32Array::from(&overlay[..]).into()),
     ])
 }

@@ -187,7 +187,12 @@ pub struct PageArgs {
     #[arg(long)]
     pub layout: Option<String>,
     /// Photo pixels of the sheet's corners: x,y of the upper left, upper right, lower right and lower left.
-    #[arg(long, value_delimiter = ',', num_args = 8, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        num_args = 8,
+        allow_negative_numbers = true
+    )]
     pub corners: Option<Vec<f64>>,
     /// Width and height in mm of what the corners span.
     #[arg(long, value_delimiter = ',', num_args = 2, requires = "corners")]
@@ -197,7 +202,9 @@ pub struct PageArgs {
 impl PageArgs {
     /// As the reader wants it.
     pub fn options(self) -> PrintoutOptions {
-        let corners = self.corners.map(|c| [[c[0], c[1]], [c[2], c[3]], [c[4], c[5]], [c[6], c[7]]]);
+        let corners = self
+            .corners
+            .map(|c| [[c[0], c[1]], [c[2], c[3]], [c[4], c[5]], [c[6], c[7]]]);
         PrintoutOptions {
             rectify: RectifyOptions {
                 corners,
@@ -258,4 +265,3 @@ fn parse_lead(name: &str) -> Result<Lead> {
     Lead::parse(name)
         .with_context(|| format!("`{name}` is not a lead: I, II, III, aVR, aVL, aVF, V1 to V6"))
 }
-

@@ -117,7 +117,10 @@ pub fn infer_file(
         .collect();
     let answer = match pollster::block_on(classifier.classify(&named, options, &mut |_| {})) {
         Ok(answer) => {
-            let recording = answer.printout.as_ref().and_then(|read| merged(&read.leads));
+            let recording = answer
+                .printout
+                .as_ref()
+                .and_then(|read| merged(&read.leads));
             if let (Some(signals), Some(recording)) = (signals, recording) {
                 signals.write(path, &recording)?;
             }

@@ -5,9 +5,7 @@ mod arguments;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use arguments::{
-    Cli, Command, DistillArgs, EvaluateArgs, InferArgs, RenderArgs, TrainArgs,
-};
+use arguments::{Cli, Command, DistillArgs, EvaluateArgs, InferArgs, RenderArgs, TrainArgs};
 use burn::prelude::*;
 use clap::Parser;
 use inkbeat::classifier::ClassifyOptions;
@@ -93,13 +91,19 @@ fn run_evaluate(args: EvaluateArgs) -> Result<()> {
     if let Some(folder) = &args.decoys {
         let report = evaluate_decoys(folder)?;
         print_refusals(&report);
-        return args.json.as_deref().map_or(Ok(()), |path| write_json(path, &report));
+        return args
+            .json
+            .as_deref()
+            .map_or(Ok(()), |path| write_json(path, &report));
     }
     let source = Source::from_option(args.data.data.clone());
     if let Some(list) = &args.photos {
         return run_evaluate_photos(&args, list, &source);
     }
-    let model = args.model.as_deref().context("--model or --photos is needed")?;
+    let model = args
+        .model
+        .as_deref()
+        .context("--model or --photos is needed")?;
     let evaluation = Evaluation {
         model,
         source: &source,
@@ -133,7 +137,11 @@ fn run_evaluate_photos(args: &EvaluateArgs, list: &Path, source: &Source) -> Res
     let classifier = if args.without_findings {
         None
     } else {
-        Some(open_classifier(&args.models, &device(&args.data.device)?, "cpu")?)
+        Some(open_classifier(
+            &args.models,
+            &device(&args.data.device)?,
+            "cpu",
+        )?)
     };
     let reports = evaluate_photos(list, source, classifier.as_ref())?;
     let summary = summarise(&reports);

@@ -45,7 +45,13 @@ mod tests {
         draw_line(&mut picture, [2.0, 3.0], [12.0, 8.0], COLOURS[0]);
         assert_eq!(*picture.get_pixel(2, 3), COLOURS[0]);
         assert_eq!(*picture.get_pixel(12, 8), COLOURS[0]);
-        assert_eq!(picture.pixels().filter(|pixel| **pixel == COLOURS[0]).count(), 11);
+        assert_eq!(
+            picture
+                .pixels()
+                .filter(|pixel| **pixel == COLOURS[0])
+                .count(),
+            11
+        );
         let before = picture.clone();
         draw_line(&mut picture, [f32::NAN; 2], [12.0, 8.0], COLOURS[1]);
         draw_line(&mut picture, [0.0, -9.0], [19.0, -2.0], COLOURS[1]);

@@ -195,9 +195,15 @@ fn report_of<'a>(file: &'a str, printout: &'a Printout, layout: Layout) -> Recti
     let lattice = (0..=steps(height_mm))
         .flat_map(|row| (0..=steps(width_mm)).map(move |column| (column, row)))
         .map(|(column, row)| {
-            let sheet_mm = [column as f64 * LATTICE_STEP_MM, row as f64 * LATTICE_STEP_MM];
+            let sheet_mm = [
+                column as f64 * LATTICE_STEP_MM,
+                row as f64 * LATTICE_STEP_MM,
+            ];
             let (x, y) = map.photo_from_mm(sheet_mm[0], sheet_mm[1]);
-            LatticePoint { sheet_mm, photo_px: [x, y] }
+            LatticePoint {
+                sheet_mm,
+                photo_px: [x, y],
+            }
         })
         .collect();
     RectifyReport {
@@ -231,7 +237,9 @@ fn write_pictures(photo: &RgbImage, printout: &Printout, stem: &Path) -> Result<
     draw_leads(&mut sheet, &printout.leads, SHEET_PIXELS_PER_MM);
     sheet.save(named("-leads.png"))?;
     let view = printout.canvas_view();
-    photo::draw_canvas(photo, &printout.page.map, &view).1.save(named(".png"))?;
+    photo::draw_canvas(photo, &printout.page.map, &view)
+        .1
+        .save(named(".png"))?;
     ink.save(named("-ink.png"))?;
     Ok(())
 }

@@ -30,7 +30,8 @@ pub fn evaluate_decoys(folder: &Path) -> Result<RefusalReport> {
     let answers: Vec<(String, Option<String>)> = files
         .par_iter()
         .map(|path| {
-            let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let bytes =
+                std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
             Ok((path.display().to_string(), first_refusal(&bytes)))
         })
         .collect::<Result<_>>()?;
@@ -57,7 +58,11 @@ pub fn print_refusals(report: &RefusalReport) {
         println!("{code:16} {count}");
     }
     let share = 100.0 * report.accepted.len() as f64 / report.pictures as f64;
-    println!("{} of {} pictures taken for an ECG ({share:.2} %)", report.accepted.len(), report.pictures);
+    println!(
+        "{} of {} pictures taken for an ECG ({share:.2} %)",
+        report.accepted.len(),
+        report.pictures
+    );
 }
 
 /// The code of the first reason for refusing a picture, `None` if it is read.
@@ -74,7 +79,8 @@ fn first_refusal(bytes: &[u8]) -> Option<String> {
 }
 
 fn list_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let entries =
+        std::fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
         if path.is_dir() {

@@ -6,7 +6,7 @@ use crate::photo::sheet::SHEET_PIXELS_PER_MM;
 use crate::photo::trace::Row;
 
 /// What holds if the page does not say otherwise: nearly all printouts are made so.
-const USUAL_SPEED_MM_S: f32 = 25.0;
+pub(super) const USUAL_SPEED_MM_S: f32 = 25.0;
 const USUAL_GAIN_MM_MV: f32 = 10.0;
 /// The level at which the trace dwells: the narrowest band that holds this share of the samples.
 const DWELL_SHARE: f32 = 0.35;

@@ -5,7 +5,7 @@ use crate::lead::Lead;
 use super::strips::Strip;
 
 /// Curves are compared at this resolution.
-const STEP_MM: f32 = 0.5;
+pub(super) const STEP_MM: f32 = 0.5;
 /// Fewer steps say nothing.
 const MIN_STEPS: usize = 40;
 /// Curves flatter than this (root mean square) say nothing.
@@ -14,6 +14,9 @@ const MIN_RMS_MM: f32 = 0.25;
 const EVEN_SHARE: f32 = 0.22;
 /// What drawing, scanning and following leave unexplained at best.
 const NOISE_SHARE: f32 = 0.02;
+/// How much a strip that repeats a lead says, and the most for and against.
+const REPEATED: f32 = 3.2;
+const REPEATED_LIMITS: (f32, f32) = (-3.0, 7.0);
 /// Most that one relation may say for and against.
 const LIMITS: (f32, f32) = (-2.5, 2.5);
 
@@ -131,7 +134,8 @@ pub(super) fn same_curve(a: &[f32], b: &[f32]) -> Option<f32> {
     if (power / pairs.len() as f32).sqrt() < MIN_RMS_MM {
         return None;
     }
-    Some(evidence(unexplained / power))
+    let ratio = (EVEN_SHARE + NOISE_SHARE) / (unexplained / power + NOISE_SHARE);
+    Some((REPEATED * ratio.ln()).clamp(REPEATED_LIMITS.0, REPEATED_LIMITS.1))
 }
 
 fn evidence(share: f32) -> f32 {

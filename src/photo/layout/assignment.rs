@@ -11,6 +11,8 @@ const LIKELY_ASSIGNMENTS: usize = 5;
 const MISSING_ROW: f32 = -6.0;
 const SPARE_ROW: f32 = -5.0;
 const FURTHER_SPARE_ROW: f32 = -2.0;
+/// A row left out although its beats fall together with the others'.
+const SPARE_BEATING_ROW: f32 = -4.0;
 /// A row that hardly looks like tracing: left out, and used.
 const SPARE_DOUBTED_ROW: f32 = -0.5;
 const DOUBTED_ROW: f32 = -3.0;
@@ -77,6 +79,9 @@ pub(super) fn rows_score(strip_of_row: &[Option<usize>], strips: &[Strip]) -> f3
             score += DOUBTED_ROW * strip.doubt;
         } else {
             score += spare_cost * (1.0 - strip.doubt) + SPARE_DOUBTED_ROW;
+            if strip.beats_along {
+                score += SPARE_BEATING_ROW * (1.0 - strip.doubt);
+            }
             // Where one row is none, more may be: frames, text, crumpled paper.
             spare_cost = FURTHER_SPARE_ROW;
         }

@@ -8,11 +8,11 @@ use super::fit::Fit;
 use super::lead_names::lead_of;
 use super::names::best_name;
 use super::page_layout::{Found, LeadBox};
-use super::pulses::Pulses;
+use super::pulses::{PULSE_FOOT_MM, Pulses};
 use super::strips::Strip;
 use super::words::Word;
 
-/// Separators are up to this wide: boxes keep clear of them by half of it.
+/// Separators are up to this wide.
 const SEPARATOR_MM: f32 = 0.8;
 /// Bare paper between two columns is at most this long.
 const LONGEST_GAP_MM: f32 = 6.0;
@@ -43,6 +43,7 @@ pub(super) fn boxes_of_fit(
         return Vec::new();
     };
     let sequential = !same_seconds(best, strips);
+    let zero_mm = time_zero(best.edges_mm[0], pulses);
     let mut boxes = Vec::new();
     for (row, strip_index) in best.strip_of_row.iter().enumerate() {
         let Some(index) = strip_index else { continue };
@@ -73,8 +74,8 @@ pub(super) fn boxes_of_fit(
                 .zip(shares)
                 .map(|(fit, share)| share * agreement(fit, *index, middle, is_rhythm, lead))
                 .sum();
-            let start_mm = if sequential || is_rhythm {
-                left - best.edges_mm[0]
+            let start_mm = if sequential || is_rhythm || column == 0 {
+                left - zero_mm
             } else {
                 left - best.edges_mm[column]
             };
@@ -97,9 +98,19 @@ pub(super) fn boxes_of_fit(
     boxes
 }
 
-/// A column of a strip without separators and pulses.
+/// Where the first column's time begins: at the right side of a pulse that the trace joins.
+fn time_zero(left_mm: f32, pulses: &Pulses) -> f32 {
+    let side = median(pulses.of_strip.iter().flatten().map(|pulse| pulse.right_mm));
+    let foot = left_mm - side;
+    if pulses.count() > 0 && (0.0..PULSE_FOOT_MM + 0.5).contains(&foot) {
+        side
+    } else {
+        left_mm
+    }
+}
+
+/// A column of a strip without its pulse, from the middle of one separator to that of the next.
 fn column_span(fit: &Fit, strip: &Strip, column: usize) -> (f32, f32) {
-    let last = fit.arrangement.columns - 1;
     let from = if column == 0 {
         // Rows that begin a little later or earlier do so; one that begins far off lies in dirt.
         if strip.left_mm < fit.edges_mm[0] - 2.0 {
@@ -108,13 +119,10 @@ fn column_span(fit: &Fit, strip: &Strip, column: usize) -> (f32, f32) {
             strip.left_mm
         }
     } else {
-        fit.edges_mm[column] + 0.5 * SEPARATOR_MM
+        // A lead's time zero is the middle of its separator.
+        fit.edges_mm[column]
     };
-    let to = if column == last {
-        fit.edges_mm[column + 1]
-    } else {
-        fit.edges_mm[column + 1] - 0.5 * SEPARATOR_MM
-    };
+    let to = fit.edges_mm[column + 1];
     trimmed(strip, from.max(strip.left_mm), to.min(strip.right_mm))
 }
 

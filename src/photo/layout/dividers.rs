@@ -15,8 +15,14 @@ const DOT_GAP_PX: u8 = 5;
 const TICK_MM: (f32, f32) = (2.2, 11.0);
 /// Confidence of points where the follower of rows drew through a tick.
 const TICK_CONFIDENCE: f32 = 0.3;
+/// … where it bridged a gap, and how many columns a thick bar leaves bare.
+const BRIDGE_CONFIDENCE: f32 = 0.2;
+const BAR_PX: std::ops::RangeInclusive<usize> = 4..=12;
 /// Ticks reach equally far from their traces, to within this.
 const TICK_SPREAD_MM: f32 = 0.8;
+/// The middle of a stroke is looked for this close to a division, in at least this share of rows.
+const CENTRE_REACH_MM: f32 = 1.5;
+const STROKE_SHARE: f32 = 0.15;
 /// Bare paper of this length between two columns.
 const GAP_MM: (f32, f32) = (0.5, 12.0);
 /// Evidence of one full line, of a tick in every row, of a gap in every row.
@@ -27,6 +33,8 @@ const GAP_SCORE: f32 = 3.0;
 /// How much speaks for a division at each place along the page.
 pub(super) struct Dividers {
     scores: Vec<f32>,
+    /// Share of the rows with a stroke, for every column of pixels.
+    strokes: Vec<f32>,
 }
 
 impl Dividers {
@@ -48,7 +56,27 @@ impl Dividers {
             .filter(|(_, score)| *score > 1.0)
             .map(|(bin, score)| (place(bin), score - (place(bin) - x_mm).abs()))
             .max_by(|a, b| a.1.total_cmp(&b.1))
-            .map_or(x_mm, |(place, _)| place)
+            .map_or(x_mm, |(place, _)| self.centre(place).unwrap_or(place))
+    }
+
+    /// The middle of the stroke nearby that most rows have.
+    fn centre(&self, x_mm: f32) -> Option<f32> {
+        let column =
+            |mm: f32| ((mm * SHEET_PIXELS_PER_MM).max(0.0) as usize).min(self.strokes.len());
+        let from = column(x_mm - CENTRE_REACH_MM);
+        let near = &self.strokes[from..column(x_mm + CENTRE_REACH_MM)];
+        let most = near.iter().copied().fold(0.0, f32::max);
+        if most < STROKE_SHARE {
+            return None;
+        }
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for (k, share) in near.iter().enumerate() {
+            if *share > 0.5 * most {
+                sum += share * (from as f32 + k as f32 + 0.5);
+                weight += share;
+            }
+        }
+        Some(sum / weight / SHEET_PIXELS_PER_MM)
     }
 }
 
@@ -64,10 +92,20 @@ pub(super) fn dividers(
     let bins = (marks.width as f32 / SHEET_PIXELS_PER_MM / STEP_MM) as usize + 1;
     let mut scores = vec![0.0; bins];
     if strips.is_empty() {
-        return Dividers { scores };
+        let strokes = Vec::new();
+        return Dividers { scores, strokes };
     }
-    for (bin, score) in lines(marks, strips, bins).into_iter().enumerate() {
-        scores[bin] = score;
+    let mut strokes = lines(marks, strips);
+    for (x, share) in strokes.iter().enumerate() {
+        let bin = (x as f32 / SHEET_PIXELS_PER_MM / STEP_MM) as usize;
+        scores[bin] = f32::max(scores[bin], LINE_SCORE * share);
+    }
+    for strip in strips {
+        for k in under_ticks(&strip.row.confidence) {
+            if let Some(share) = strokes.get_mut(strip.row.first_column + k) {
+                *share += 1.0 / strips.len() as f32;
+            }
+        }
     }
     let mut gaps = vec![0.0; bins];
     for strip in strips {
@@ -84,14 +122,36 @@ pub(super) fn dividers(
     for ((score, on_trace), beside_trace) in scores.iter_mut().zip(on_traces).zip(beside_traces) {
         *score += f32::max(on_trace, beside_trace);
     }
-    Dividers { scores }
+    Dividers { scores, strokes }
 }
 
-/// Lines through all rows.
-fn lines(marks: &Marks, strips: &[Strip], bins: usize) -> Vec<f32> {
-    let mut scores = vec![0.0; bins];
+/// Where the follower of rows drew through a tick: points of its confidence, and bridges as long as
+/// a thick bar is wide.
+fn under_ticks(confidence: &[f32]) -> Vec<usize> {
+    let is = |k: usize, value: f32| {
+        confidence
+            .get(k)
+            .is_some_and(|sure| (sure - value).abs() < 0.01)
+    };
+    let mut found = Vec::new();
+    let mut k = 0;
+    while k < confidence.len() {
+        let bridge = (k..).take_while(|&k| is(k, BRIDGE_CONFIDENCE)).count();
+        if BAR_PX.contains(&bridge) {
+            found.extend(k..k + bridge);
+        } else if is(k, TICK_CONFIDENCE) {
+            found.push(k);
+        }
+        k += bridge.max(1);
+    }
+    found
+}
+
+/// Lines through all rows: for every column of pixels the share of the tracing's height that is
+/// inked, 0 where that is no line.
+fn lines(marks: &Marks, strips: &[Strip]) -> Vec<f32> {
     if strips.len() < 2 {
-        return scores;
+        return vec![0.0; marks.width];
     }
     let px = |mm: f32| (mm * SHEET_PIXELS_PER_MM).max(0.0) as usize;
     let from = px(strips[0].baseline_mm);
@@ -118,14 +178,11 @@ fn lines(marks: &Marks, strips: &[Strip], bins: usize) -> Vec<f32> {
         }
     }
     let whole = (to - from).max(1) as f32;
-    for (x, count) in counts.iter().enumerate() {
-        let share = *count as f32 / whole;
-        if share > LINE_SHARE {
-            let bin = (x as f32 / SHEET_PIXELS_PER_MM / STEP_MM) as usize;
-            scores[bin] = f32::max(scores[bin], LINE_SCORE * share);
-        }
-    }
-    scores
+    counts
+        .into_iter()
+        .map(|count| count as f32 / whole)
+        .map(|share| if share > LINE_SHARE { share } else { 0.0 })
+        .collect()
 }
 
 /// Bare paper between two stretches of one trace.
@@ -159,13 +216,11 @@ fn bridged(strips: &[Strip], bins: usize) -> Vec<f32> {
     let mut counts = vec![0usize; bins];
     for strip in strips {
         let mut marked = vec![false; bins];
-        for (k, sure) in strip.row.confidence.iter().enumerate() {
-            if (sure - TICK_CONFIDENCE).abs() < 0.01 {
-                let mm = (strip.row.first_column + k) as f32 / SHEET_PIXELS_PER_MM;
-                let bin = (mm / STEP_MM) as usize;
-                let near = bin.saturating_sub(1).min(bins)..(bin + 2).min(bins);
-                marked[near].fill(true);
-            }
+        for k in under_ticks(&strip.row.confidence) {
+            let mm = (strip.row.first_column + k) as f32 / SHEET_PIXELS_PER_MM;
+            let bin = (mm / STEP_MM) as usize;
+            let near = bin.saturating_sub(1).min(bins)..(bin + 2).min(bins);
+            marked[near].fill(true);
         }
         for (count, marked) in counts.iter_mut().zip(marked) {
             *count += usize::from(marked);
@@ -320,6 +375,17 @@ mod tests {
         assert!(found.at(45.0) > 2.0);
         assert!((found.near(46.0) - 45.0).abs() < 1.0);
         assert_eq!(found.near(52.0), 52.0);
+    }
+
+    #[test]
+    fn divisions_lie_in_the_middle_of_ticks_on_the_traces() {
+        let mut rows = rows();
+        for row in &mut rows {
+            // Columns 222 to 225: their middle is at 37.33 mm.
+            row.confidence[222..226].fill(TICK_CONFIDENCE);
+        }
+        let found = dividers(&bare(), &bare(), &strips(&rows), 2);
+        assert!((found.near(36.9) - 224.0 / 6.0).abs() < 0.02);
     }
 
     #[test]

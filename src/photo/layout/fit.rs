@@ -308,8 +308,9 @@ impl Fit {
         self.score += gained;
     }
 
-    /// For each lead, how much speaks for `strip` showing it in the lead's own seconds. All 0 if
-    /// no lead is repeated, as on pages whose columns show other seconds than the strip.
+    /// For each lead, how much speaks for `strip` showing it in the lead's own seconds, or in the
+    /// first ones where all columns show the same. All 0 if no lead is repeated, as on pages whose
+    /// columns show other seconds than the strip.
     fn likeness(&self, strip: &Strip, strips: &[Strip]) -> [f32; 12] {
         let mut likeness = [0.0; 12];
         for row in 0..self.arrangement.lead_rows() {
@@ -322,8 +323,10 @@ impl Fit {
                 };
                 let (from, to) = (self.edges_mm[column] + 1.5, self.edges_mm[column + 1] - 1.0);
                 let short = piece(other, from, to);
+                let to_first = self.edges_mm[0] - self.edges_mm[column];
                 let best = [-0.5, 0.0, 0.5]
                     .into_iter()
+                    .flat_map(|shift| [shift, shift + to_first])
                     .filter_map(|shift| same_curve(&piece(strip, from + shift, to + shift), &short))
                     .fold(f32::NAN, f32::max);
                 if best.is_finite() {
@@ -341,10 +344,10 @@ impl Fit {
 /// How often a lead is the one that is shown again at length.
 fn usual_rhythm(lead: Lead, strips: usize) -> f32 {
     match (lead, strips) {
-        (Lead::II, 1) => 0.74,
+        (Lead::II, 1) => 0.7,
         (Lead::V1, 1) => 0.12,
         (Lead::V5, 1) => 0.08,
-        (_, 1) => 0.06 / 9.0,
+        (_, 1) => 0.1 / 9.0,
         (Lead::II | Lead::V1, _) => 0.36,
         (Lead::V5, _) => 0.22,
         _ => 0.06 / 9.0,

@@ -9,6 +9,7 @@ mod arrangements;
 mod assignment;
 mod columns;
 mod components;
+mod curve_pulses;
 mod cuts;
 mod dividers;
 mod fit;
@@ -174,7 +175,7 @@ mod tests {
             layout
                 .leads
                 .iter()
-                .all(|b| b.lead.is_none_or(|lead| lead.confidence < MOST_SURE))
+                .all(|b| b.lead.is_none_or(|lead| lead.confidence <= MOST_SURE))
         );
         assert_eq!(layout.chest_gain_mm_mv, None);
     }

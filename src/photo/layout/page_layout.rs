@@ -42,7 +42,7 @@ pub struct LeadBox {
     pub row: usize,
     /// Column on the page, from 0.
     pub column: usize,
-    /// Where it starts, the pulse and separators excluded.
+    /// Where it starts: behind the pulse, or in the middle of the separator.
     pub left_mm: f32,
     /// Where it ends.
     pub right_mm: f32,

@@ -2,18 +2,19 @@
 
 use crate::photo::sheet::SHEET_PIXELS_PER_MM;
 
+use super::curve_pulses::on_curve;
 use super::marks::Marks;
 use super::strips::Strip;
 
 /// How tall pulses are: 5 mm/mV to 20 mm/mV, with room for paper that is not to scale.
-const HEIGHT_MM: (f32, f32) = (4.0, 23.0);
+pub(super) const HEIGHT_MM: (f32, f32) = (4.0, 23.0);
 /// How wide they are: 0.1 s at 25 mm/s to 0.2 s at 50 mm/s.
-const WIDTH_MM: (f32, f32) = (1.6, 11.5);
+pub(super) const WIDTH_MM: (f32, f32) = (1.6, 11.5);
 /// … and at least this wide where the edge of the picture cuts one off, which is this close.
 const CUT_WIDTH_MM: f32 = 0.9;
 const CUT_OFF_MM: f32 = 1.0;
 /// How far from the end of a row a pulse is looked for.
-const REACH_MM: f32 = 16.0;
+pub(super) const REACH_MM: f32 = 16.0;
 /// A pulse's side leans or is bent by at most this.
 const LEAN_PX: usize = 3;
 /// So much of a side must be inked.
@@ -109,7 +110,11 @@ pub(super) fn find_pulses(marks: &Marks, strips: &[Strip]) -> BothWays {
     let search = |hanging: bool| {
         let all: Vec<Vec<Pulse>> = strips
             .iter()
-            .map(|strip| candidates(marks, strip, hanging))
+            .map(|strip| {
+                let mut found = candidates(marks, strip, hanging);
+                found.extend(on_curve(strip, hanging));
+                found
+            })
             .collect();
         aligned(&all, strips)
     };

@@ -18,6 +18,9 @@ const PULSE_DOUBT: f32 = 0.004;
 const BEAT_TRUST: f32 = 0.7;
 /// Pulses are 0.2 s wide on most devices, drawn to no scale on some.
 const PULSE_WIDTH_TRUST: f32 = 0.6;
+/// Where nothing on the page tells speed or gain, the usual value is no surer than this: it is not
+/// used without asking.
+const ONLY_USUAL: f32 = 0.75;
 /// Resolution of the curves' pieces.
 const STEP_MM: f32 = 0.5;
 /// Beats are further apart than this.
@@ -58,7 +61,11 @@ pub(super) fn speed(strips: &[Strip], pulses: &Pulses) -> Option<Found<f32>> {
             *score += PULSE_WIDTH_TRUST;
         }
     }
-    most_likely(&scores)
+    let found = most_likely(&scores);
+    if beats.places.len() < 3 && pulses.count() == 0 {
+        return found.map(only_usual);
+    }
+    found
 }
 
 /// The gain that the pulses tell, or how tall beats are.
@@ -70,7 +77,10 @@ pub(super) fn gain(strips: &[Strip], pulses: &Pulses) -> Option<Found<f32>> {
         .flatten()
         .map(|pulse| pulse.height_mm())
         .collect();
-    let told = from_pulse(median(heights.iter().copied()), scores);
+    // One row's pulse among many rows without may be anything, unless it says what is usual.
+    let is_lone = heights.len() == 1 && strips.len() > 2;
+    let told = from_pulse(median(heights.iter().copied()), scores)
+        .filter(|found| !is_lone || found.value == GAINS[0].0);
     if heights.is_empty() || told.is_none() {
         let tallest = strips
             .iter()
@@ -79,9 +89,17 @@ pub(super) fn gain(strips: &[Strip], pulses: &Pulses) -> Option<Found<f32>> {
         for (gain, score) in &mut scores {
             *score += log_normal(tallest / *gain, TALL_MV);
         }
-        return most_likely(&scores);
+        return most_likely(&scores).map(only_usual);
     }
     told
+}
+
+/// A guess that must not be taken for a reading.
+fn only_usual(found: Found<f32>) -> Found<f32> {
+    Found {
+        confidence: found.confidence.min(ONLY_USUAL),
+        ..found
+    }
 }
 
 /// The gain of the chest leads, if the pulses have a second step.
@@ -208,11 +226,11 @@ mod tests {
     }
 
     #[test]
-    fn without_any_row_the_usual_is_guessed_with_its_frequency() {
+    fn without_any_row_the_usual_is_guessed_and_not_sure() {
         let nothing = Pulses::default();
         let speed = speed(&[], &nothing).unwrap();
         assert_eq!(speed.value, 25.0);
-        assert!((speed.confidence - 0.93).abs() < 0.01);
+        assert_eq!(speed.confidence, ONLY_USUAL);
         assert_eq!(chest_gain(&nothing), None);
     }
 }

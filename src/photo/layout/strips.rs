@@ -3,6 +3,7 @@
 use crate::photo::sheet::SHEET_PIXELS_PER_MM;
 use crate::photo::trace::Row;
 
+use super::agreement::{STEP_MM, alike, median, piece, steepness};
 use super::pulses::{PULSE_FOOT_MM, Pulse, Pulses};
 
 /// A row that covers less than this share of the longest is a line of text or a piece.
@@ -20,6 +21,18 @@ const UNSURE: f32 = 0.4;
 /// Of more strips than this, those with so much doubt are left out.
 const MANY_STRIPS: usize = 7;
 const DOUBTFUL: f32 = 0.35;
+/// Rows of a page beat together at least so well; rows on its rim that agree less than this with the
+/// others are frames and edges of paper.
+const BEATS_TOGETHER: f32 = 0.6;
+const BEATS_ALONE: f32 = 0.33;
+/// Where all columns show the same seconds, a strip below them beats by itself: its curve repeats
+/// after a time that is within these bounds, at least so well.
+const BEAT_PERIOD_MM: (f32, f32) = (7.0, 45.0);
+const BEATS_BY_ITSELF: f32 = 0.35;
+/// … unless it looks somewhat like no tracing.
+const SOME_DOUBT: f32 = 0.1;
+/// Lines of the grid that a frame crosses are this far apart: what repeats so is none.
+const GRID_MM: f32 = 5.0;
 /// Doubt about a row that lacks the pulse that the others have.
 const WITHOUT_PULSE: f32 = 0.6;
 
@@ -34,18 +47,11 @@ pub(super) struct Strip<'a> {
     pub(super) baseline_mm: f32,
     /// 0 for what looks like tracing … 1 for what looks like a ruled line or words.
     pub(super) doubt: f32,
+    /// Whether its beats fall together with other rows'.
+    pub(super) beats_along: bool,
 }
 
 impl Strip<'_> {
-    /// The curve's height (down) at `x_mm`, `NaN` where there is none.
-    pub(super) fn y_at(&self, x_mm: f32) -> f32 {
-        let column = (x_mm * SHEET_PIXELS_PER_MM) as isize - self.row.first_column as isize;
-        usize::try_from(column)
-            .ok()
-            .and_then(|k| self.row.y_mm.get(k).copied())
-            .unwrap_or(f32::NAN)
-    }
-
     /// The curve within `left_mm..right_mm`.
     pub(super) fn points(&self, left_mm: f32, right_mm: f32) -> &[f32] {
         let place = |mm: f32| {
@@ -95,6 +101,7 @@ pub(super) fn strips(rows: &[Row]) -> Vec<Strip<'_>> {
                 right_mm: (row.first_column + last + 1) as f32 / SHEET_PIXELS_PER_MM,
                 baseline_mm: row.baseline_mm,
                 doubt: doubt(row),
+                beats_along: false,
             })
         })
         .collect();
@@ -107,6 +114,7 @@ pub(super) fn strips(rows: &[Row]) -> Vec<Strip<'_>> {
         }
         twice
     });
+    leave_out_rims(&mut strips);
     // Crumpled paper and frames look like rows: of many, those that look least like tracing go.
     while strips.len() > MANY_STRIPS {
         let worst = (0..strips.len()).max_by(|&a, &b| strips[a].doubt.total_cmp(&strips[b].doubt));
@@ -116,6 +124,71 @@ pub(super) fn strips(rows: &[Row]) -> Vec<Strip<'_>> {
         };
     }
     strips
+}
+
+/// Takes rows off the top and bottom whose steep places have nothing in common with the others':
+/// frames and edges of paper and desk. A flat lead within the page stays.
+fn leave_out_rims(strips: &mut Vec<Strip>) {
+    while strips.len() > 2 {
+        let agreed: Vec<f32> = (0..strips.len())
+            .map(|k| beat_agreement(strips, k))
+            .collect();
+        for (strip, agreed) in strips.iter_mut().zip(&agreed) {
+            strip.beats_along = *agreed > BEATS_TOGETHER;
+        }
+        let usual = median(agreed.iter().copied());
+        let last = strips.len() - 1;
+        let (rim, least) = if agreed[0] < agreed[last] {
+            (0, agreed[0])
+        } else {
+            (last, agreed[last])
+        };
+        if usual < BEATS_TOGETHER
+            || least > BEATS_ALONE
+            || (strips[rim].doubt < SOME_DOUBT && repetition(&strips[rim]) > BEATS_BY_ITSELF)
+        {
+            return;
+        }
+        strips.remove(rim);
+    }
+}
+
+/// How well the beats of a strip fall together with those of the other strips: correlation of
+/// their steepness, -1 to 1; 1 where nothing can be compared.
+fn beat_agreement(strips: &[Strip], index: usize) -> f32 {
+    let strip = &strips[index];
+    let mut agreed: Vec<f32> = strips
+        .iter()
+        .enumerate()
+        .filter(|(other, _)| *other != index)
+        .map(|(_, other)| {
+            let left = strip.left_mm.max(other.left_mm);
+            let right = strip.right_mm.min(other.right_mm);
+            alike(
+                &steepness(&[piece(strip, left, right)]),
+                &steepness(&[piece(other, left, right)]),
+            )
+        })
+        .collect();
+    agreed.sort_by(f32::total_cmp);
+    // The second best: a single row may be as odd as this one.
+    agreed
+        .len()
+        .checked_sub(2)
+        .map_or(1.0, |second| agreed[second])
+}
+
+/// How well a strip's steep places repeat after the best time between two beats: -1 to 1.
+fn repetition(strip: &Strip) -> f32 {
+    let steep = steepness(&[piece(strip, strip.left_mm, strip.right_mm)]);
+    let step = |mm: f32| (mm / STEP_MM) as usize;
+    let after = |mm: f32| alike(&steep, &steep[step(mm).min(steep.len())..]);
+    if after(GRID_MM).min(after(2.0 * GRID_MM)) > BEATS_BY_ITSELF {
+        return 0.0;
+    }
+    (step(BEAT_PERIOD_MM.0)..=step(BEAT_PERIOD_MM.1).min(steep.len() / 3))
+        .map(|lag| alike(&steep, &steep[lag..]))
+        .fold(-1.0, f32::max)
 }
 
 /// Rows that stand off their neighbours in what they look like: words and frames.
@@ -191,6 +264,31 @@ mod tests {
         assert_eq!(kept, [3, 0, 4]);
         assert_eq!((strips[0].doubt, strips[2].doubt), (0.0, 1.0));
         assert_eq!((strips[0].left_mm, strips[0].right_mm), (10.0, 110.0));
+    }
+
+    /// A row of 150 mm with a step up or down at each of these places (mm).
+    fn steps(y_mm: f32, places: &[f32]) -> Row {
+        let mut row = row(y_mm, 150.0, 0.0);
+        for (k, y) in row.y_mm.iter_mut().enumerate() {
+            let x_mm = k as f32 / SHEET_PIXELS_PER_MM;
+            let passed = places.iter().filter(|place| **place < x_mm).count();
+            *y += 3.0 * (passed % 2) as f32;
+        }
+        row
+    }
+
+    #[test]
+    fn rims_that_jump_elsewhere_go_and_strips_that_beat_by_themselves_stay() {
+        let beating = |y_mm: f32| row(y_mm, 150.0, 8.0);
+        let rim = steps(150.0, &[21.0, 37.0, 66.0, 93.0, 101.0, 139.0]);
+        let rows = [beating(30.0), beating(60.0), beating(90.0), rim];
+        let kept: Vec<usize> = strips(&rows).iter().map(|strip| strip.index).collect();
+        assert_eq!(kept, [0, 1, 2]);
+        // The same beats half a period later.
+        let mut later = beating(120.0);
+        later.y_mm.rotate_left(50);
+        let rows = [beating(30.0), beating(60.0), beating(90.0), later];
+        assert_eq!(strips(&rows).len(), 4);
     }
 
     #[test]

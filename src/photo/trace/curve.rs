@@ -17,7 +17,7 @@ const PULL: f32 = 0.3;
 /// An edge that is further off was not made by this line alone.
 const MAX_ERROR_PX: f32 = 6.0;
 /// Breaks up to this many columns are drawn through, with little confidence.
-const SHORT_BREAK: usize = 6;
+const SHORT_BREAK: usize = 8;
 /// Confidence of what is drawn through a break.
 const BREAK_CONFIDENCE: f32 = 0.2;
 

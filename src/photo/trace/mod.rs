@@ -1,10 +1,11 @@
 //! The curves on a sheet, followed row by row.
 //!
-//! Ink is taken apart into runs per column ([`runs`]), rows are found by their long flat parts
+//! Ink is taken apart into runs per column ([`runs`]), thick separators are taken out ([`bars`]), rows are found by their long flat parts
 //! ([`rows`]), each is followed by dynamic programming ([`path`]), ink that two rows pass through is
-//! divided ([`spans`]), separator ticks are taken out ([`ticks`]), and the line in the middle of the stroke is worked out from its edges
+//! divided ([`spans`]), thin separator ticks are taken out ([`ticks`]), and the line in the middle of the stroke is worked out from its edges
 //! ([`curve`]).
 
+mod bars;
 mod curve;
 mod path;
 mod row;
@@ -16,6 +17,7 @@ mod ticks;
 pub use row::Row;
 
 use super::sheet::{SHEET_PIXELS_PER_MM, Sheet};
+use bars::without_bars;
 use curve::{Pen, centre_line};
 use path::{best_path, worth};
 use rows::{BEAT_APART, BEAT_MM, find_rows, in_long_strokes, is_ruled, pen_width_px};
@@ -36,7 +38,7 @@ const MIN_TRACE_MM: f32 = 20.0;
 /// Nothing is known of leads yet: calibration pulses are part of the curve, separator ticks are
 /// drawn through (confidence .3), words are left aside. Empty if there is no tracing.
 pub fn follow_rows(sheet: &Sheet) -> Vec<Row> {
-    let runs = Runs::of(&sheet.ink, sheet.width());
+    let runs = without_bars(&Runs::of(&sheet.ink, sheet.width()));
     let long = in_long_strokes(&runs);
     let heights = find_rows(&runs, &long, sheet.height());
     let columns = runs.columns();

@@ -12,6 +12,9 @@ const COLUMN: (f32, f32) = (0.4, 1.0);
 const WORTH_PER_PX: f32 = 0.1;
 /// … up to this many.
 const MAX_WORTH_PX: f32 = 60.0;
+/// Folds throw shadows, which are high but nowhere darker than this; strokes are this dark somewhere.
+const SHADOW_PEAK: f32 = 0.5;
+const STROKE_PEAK: f32 = 0.85;
 /// Any stroke is about this high.
 const FREE_PX: f32 = 3.0;
 /// What a run is worth less to a row that another row passes through already.
@@ -19,6 +22,10 @@ const TAKEN: f32 = 0.5;
 /// What a millimetre away from the row's height costs in every column: little, as the trace has to
 /// be free to move, but enough to come back from a neighbouring row.
 const AWAY_PER_MM: f32 = 0.03;
+/// Waves rarely dwell further than this from the row's height, frames and other rows do …
+const FAR_MM: f32 = 10.0;
+/// … and every millimetre beyond it costs this on top.
+const FAR_PER_MM: f32 = 0.1;
 /// What a pixel of bare paper that is jumped over costs.
 const JUMP_PER_PX: f32 = 0.25;
 /// Trace is looked for at most this many columns back.
@@ -55,7 +62,8 @@ pub(super) fn worth(runs: &Runs, long: &[bool], taken: &[u8]) -> Vec<f32> {
             } else if !long {
                 column
             } else {
-                column + WORTH_PER_PX * (run.height() - FREE_PX).clamp(0.0, MAX_WORTH_PX)
+                let dark = ((run.peak - SHADOW_PEAK) / (STROKE_PEAK - SHADOW_PEAK)).clamp(0.0, 1.0);
+                column + dark * WORTH_PER_PX * (run.height() - FREE_PX).clamp(0.0, MAX_WORTH_PX)
             }
         })
         .collect()
@@ -67,7 +75,6 @@ pub(super) fn worth(runs: &Runs, long: &[bool], taken: &[u8]) -> Vec<f32> {
 pub(super) fn best_path(runs: &Runs, level: &[f32], worth: &[f32]) -> Vec<Option<usize>> {
     let columns = runs.columns();
     let reach = REACH_MM * SHEET_PIXELS_PER_MM;
-    let away = AWAY_PER_MM / SHEET_PIXELS_PER_MM;
     let mut cost = vec![f32::INFINITY; runs.all().len()];
     let mut from = vec![From::Bare; runs.all().len()];
     // The cost of being on bare paper after each column, and the run it came from if that is new.
@@ -82,7 +89,7 @@ pub(super) fn best_path(runs: &Runs, level: &[f32], worth: &[f32]) -> Vec<Option
             if distance > reach {
                 continue;
             }
-            let here = away * distance - worth[own];
+            let here = away(distance) - worth[own];
             let mut best = bare_cost + LEAVE + astray(distance);
             let mut best_from = From::Bare;
             for back in 1..=MAX_BACK.min(column) {
@@ -112,6 +119,12 @@ pub(super) fn best_path(runs: &Runs, level: &[f32], worth: &[f32]) -> Vec<Option
         bare_cost = next_bare;
     }
     walk_back(runs, &from, &bare_from)
+}
+
+/// What being at this distance from the row's height costs in every column.
+fn away(distance: f32) -> f32 {
+    let distance_mm = distance / SHEET_PIXELS_PER_MM;
+    AWAY_PER_MM * distance_mm + FAR_PER_MM * (distance_mm - FAR_MM).max(0.0)
 }
 
 /// What it costs to leave or find the trace at this distance from the row's height.

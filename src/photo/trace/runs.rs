@@ -14,6 +14,11 @@ const BLOCK: usize = 16;
 /// Runs of at most this many pixels are single strokes.
 const THIN: usize = 5;
 
+/// Where the removed grid cuts a steep stroke, gaps of up to so many pixels are closed …
+const MAX_GAP: usize = 2;
+/// … between pieces of at least so many.
+const MIN_PIECE: usize = 4;
+
 /// Longer runs (50 mm) are lines that divide the page.
 const MAX_HEIGHT: usize = 300;
 
@@ -87,6 +92,24 @@ impl Runs {
         }
     }
 
+    /// The same without the runs for which `edit` (given their index among all) says `None`; the
+    /// others become what it says.
+    pub(super) fn edited(&self, edit: impl Fn(usize) -> Option<Run>) -> Self {
+        let mut edited = Self {
+            runs: Vec::with_capacity(self.runs.len()),
+            columns: Vec::with_capacity(self.runs.len()),
+            starts: Vec::with_capacity(self.starts.len()),
+        };
+        for column in 0..self.columns() {
+            edited.starts.push(edited.runs.len());
+            let own = self.starts[column]..self.starts[column + 1];
+            edited.runs.extend(own.filter_map(&edit));
+            edited.columns.resize(edited.runs.len(), column as u32);
+        }
+        edited.starts.push(edited.runs.len());
+        edited
+    }
+
     /// Number of columns.
     pub(super) fn columns(&self) -> usize {
         self.starts.len() - 1
@@ -113,6 +136,24 @@ impl Runs {
     }
 }
 
+/// Where the inked stretch that begins at `first` ends, and its darkest pixel.
+fn piece_end(column: &[f32], first: usize) -> (usize, f32) {
+    let mut peak = 0.0f32;
+    let mut end = first;
+    while end < column.len() && column[end] > RIM {
+        peak = peak.max(column[end]);
+        end += 1;
+    }
+    (end, peak)
+}
+
+/// The next inked stretch after `end`, if the gap is short: its two ends and darkest pixel.
+fn next_piece(column: &[f32], end: usize) -> Option<(usize, usize, f32)> {
+    let next = (end + 1..column.len().min(end + MAX_GAP + 1)).find(|&y| column[y] > RIM)?;
+    let (next_end, peak) = piece_end(column, next);
+    Some((next, next_end, peak))
+}
+
 fn find_runs(column: &[f32], runs: &mut Vec<Run>) {
     let mut y = 0;
     while y < column.len() {
@@ -121,11 +162,19 @@ fn find_runs(column: &[f32], runs: &mut Vec<Run>) {
             continue;
         }
         let first = y;
-        let mut peak = 0.0f32;
-        while y < column.len() && column[y] > RIM {
-            peak = peak.max(column[y]);
-            y += 1;
+        let (mut end, mut peak) = piece_end(column, y);
+        // Steep strokes are cut where they cross lines of the grid.
+        let mut last_height = end - first;
+        while let Some((next, next_end, next_peak)) = next_piece(column, end) {
+            let both = last_height.min(next_end - next);
+            if both < MIN_PIECE {
+                break;
+            }
+            last_height = next_end - next;
+            peak = peak.max(next_peak);
+            end = next_end;
         }
+        y = end;
         if peak >= CORE {
             let pixels = &column[first..y];
             if pixels.len() > MAX_HEIGHT {
@@ -182,6 +231,21 @@ mod tests {
         assert!((runs[0].top - 2.83).abs() < 0.1, "{runs:?}");
         assert!((runs[0].bottom - 5.75).abs() < 0.2, "{runs:?}");
         assert_eq!(runs[0].peak, 1.0);
+    }
+
+    #[test]
+    fn steep_strokes_go_on_across_a_removed_line_and_words_stay_apart() {
+        let mut column = vec![0.0f32; 100];
+        column[10..40].fill(1.0);
+        column[42..70].fill(1.0);
+        let runs = Runs::of(&column, 1);
+        assert_eq!(runs.column(0).len(), 1);
+        assert_eq!(runs.column(0)[0].height(), 60.0);
+        // A level stroke (3 px) close above a letter.
+        column.fill(0.0);
+        column[37..40].fill(1.0);
+        column[42..60].fill(1.0);
+        assert_eq!(Runs::of(&column, 1).column(0).len(), 2);
     }
 
     #[test]

@@ -59,9 +59,7 @@ impl Source {
     /// Loads the records of `folds`, in the data set's order.
     pub fn load(&self, folds: &[u8]) -> Result<SignalSet> {
         let records = match self {
-            Self::PtbXl(directory) => {
-                ptbxl::load(directory, Selection::Folds(folds), |_, _| {})?
-            }
+            Self::PtbXl(directory) => ptbxl::load(directory, Selection::Folds(folds), |_, _| {})?,
             Self::Synthetic(count) => synthetic_records(*count, |_, fold| folds.contains(&fold))?,
         };
         ensure!(

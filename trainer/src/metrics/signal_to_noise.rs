@@ -25,15 +25,18 @@ pub struct Powers {
 impl Powers {
     /// Signal over noise; `None` without signal.
     pub fn ratio(self) -> Option<f64> {
-        (self.signal > 0.0).then(|| (self.signal / self.noise.max(self.signal / MAX_RATIO)).min(MAX_RATIO))
+        (self.signal > 0.0)
+            .then(|| (self.signal / self.noise.max(self.signal / MAX_RATIO)).min(MAX_RATIO))
     }
 
     /// Several leads of one page together.
     pub fn sum(powers: impl IntoIterator<Item = Powers>) -> Powers {
-        powers.into_iter().fold(Powers::default(), |sum, next| Powers {
-            signal: sum.signal + next.signal,
-            noise: sum.noise + next.noise,
-        })
+        powers
+            .into_iter()
+            .fold(Powers::default(), |sum, next| Powers {
+                signal: sum.signal + next.signal,
+                noise: sum.noise + next.noise,
+            })
     }
 }
 
@@ -90,11 +93,17 @@ pub fn compare(truth: Stretch, read_mv: &[f32], read_hz: f64) -> Option<(Powers,
 /// Powers over pairs of true and read values.
 fn powers(pairs: impl Iterator<Item = (f64, Option<f64>)> + Clone) -> Powers {
     let mean = |values: &mut dyn Iterator<Item = f64>| {
-        let (sum, count) = values.fold((0.0, 0usize), |(sum, count), value| (sum + value, count + 1));
+        let (sum, count) = values.fold((0.0, 0usize), |(sum, count), value| {
+            (sum + value, count + 1)
+        });
         sum / count.max(1) as f64
     };
     let true_mean = mean(&mut pairs.clone().map(|(truth, _)| truth));
-    let offset = mean(&mut pairs.clone().filter_map(|(truth, read)| Some(truth - read?)));
+    let offset = mean(
+        &mut pairs
+            .clone()
+            .filter_map(|(truth, read)| Some(truth - read?)),
+    );
     pairs.fold(Powers::default(), |sum, (truth, read)| {
         let error = read.map_or(truth - true_mean, |read| truth - read - offset);
         Powers {
@@ -109,7 +118,11 @@ fn sample_at(samples: &[f32], position: f64) -> f64 {
     let last = samples.len().saturating_sub(1);
     let position = position.clamp(0.0, last as f64);
     let left = position as usize;
-    let value = |index: usize| samples.get(index.min(last)).map_or(0.0, |value| f64::from(*value));
+    let value = |index: usize| {
+        samples
+            .get(index.min(last))
+            .map_or(0.0, |value| f64::from(*value))
+    };
     value(left) + (value(left + 1) - value(left)) * (position - left as f64)
 }
 
@@ -123,13 +136,20 @@ mod tests {
     }
 
     fn truth(recorded_mv: &[f32]) -> Stretch<'_> {
-        Stretch { recorded_mv, sample_rate_hz: 100.0, start_s: 2.5, duration_s: 2.5 }
+        Stretch {
+            recorded_mv,
+            sample_rate_hz: 100.0,
+            start_s: 2.5,
+            duration_s: 2.5,
+        }
     }
 
     #[test]
     fn shift_and_offset_are_forgiven() {
         let recorded: Vec<f32> = (0..1000).map(|k| beat(k as f64 / 100.0)).collect();
-        let read: Vec<f32> = (0..375).map(|k| beat(2.5 + k as f64 / 150.0 + 0.1) + 0.7).collect();
+        let read: Vec<f32> = (0..375)
+            .map(|k| beat(2.5 + k as f64 / 150.0 + 0.1) + 0.7)
+            .collect();
         let (powers, shift_s) = compare(truth(&recorded), &read, 150.0).unwrap();
         assert!((shift_s - 0.1).abs() < 0.004, "{shift_s}");
         assert!(decibels(powers.ratio().unwrap()) > 30.0);
@@ -138,7 +158,9 @@ mod tests {
     #[test]
     fn half_the_amplitude_has_four_times_the_signal_in_the_noise() {
         let recorded: Vec<f32> = (0..1000).map(|k| beat(k as f64 / 100.0)).collect();
-        let read: Vec<f32> = (0..250).map(|k| 0.5 * beat(2.5 + k as f64 / 100.0)).collect();
+        let read: Vec<f32> = (0..250)
+            .map(|k| 0.5 * beat(2.5 + k as f64 / 100.0))
+            .collect();
         let (powers, _) = compare(truth(&recorded), &read, 100.0).unwrap();
         assert!((decibels(powers.ratio().unwrap()) - 6.02).abs() < 0.05);
     }
@@ -156,7 +178,16 @@ mod tests {
 
     #[test]
     fn pages_pool_their_leads() {
-        let sum = Powers::sum([Powers { signal: 3.0, noise: 1.0 }, Powers { signal: 1.0, noise: 3.0 }]);
+        let sum = Powers::sum([
+            Powers {
+                signal: 3.0,
+                noise: 1.0,
+            },
+            Powers {
+                signal: 1.0,
+                noise: 3.0,
+            },
+        ]);
         assert_eq!(sum.ratio(), Some(1.0));
         assert_eq!(Powers::default().ratio(), None);
     }

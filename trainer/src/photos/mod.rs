@@ -116,7 +116,10 @@ pub fn evaluate_photos(
     let ids: Vec<u32> = rows.iter().map(|row| row.ecg_id).collect();
     let set = source.load_ids(&ids)?;
     let report_of = |row: &Row| {
-        let record = set.records().iter().find(|record| record.ecg_id == row.ecg_id);
+        let record = set
+            .records()
+            .iter()
+            .find(|record| record.ecg_id == row.ecg_id);
         let recording = record.context("a listed record vanished")?.recording();
         let report = photo_report(row, folder, &recording, classifier)
             .with_context(|| format!("photo {}", row.file.display()))?;
@@ -137,26 +140,41 @@ pub fn summarise(reports: &[PhotoReport]) -> PhotosSummary {
         .filter_map(|report| report.powers?.ratio())
         .collect();
     let decibel: Vec<f64> = ratios.iter().copied().map(decibels).collect();
-    let geometry: Vec<&PhotoReport> = reports.iter().filter(|report| report.knows_geometry()).collect();
+    let geometry: Vec<&PhotoReport> = reports
+        .iter()
+        .filter(|report| report.knows_geometry())
+        .collect();
     let straight = geometry
         .iter()
         .filter(|report| report.rectification_mm.is_some_and(|mm| mm < STRAIGHT_MM))
         .count();
-    let differences: Vec<f64> = reports.iter().filter_map(|report| report.mean_probability_difference).collect();
+    let differences: Vec<f64> = reports
+        .iter()
+        .filter_map(|report| report.mean_probability_difference)
+        .collect();
     PhotosSummary {
         photos: reports.len(),
-        answered: reports.iter().filter(|report| report.refused.is_empty()).count(),
+        answered: reports
+            .iter()
+            .filter(|report| report.refused.is_empty())
+            .count(),
         pooled_snr_db: mean(&ratios).map(decibels),
         median_snr_db: median(&decibel),
         mean_snr_db: mean(&decibel),
         straight_share: (!geometry.is_empty()).then(|| straight as f64 / geometry.len() as f64),
         heart_rate_within_3: reports
             .iter()
-            .filter(|report| report.heart_rate_error_bpm.is_some_and(|error| error.abs() <= 3.0))
+            .filter(|report| {
+                report
+                    .heart_rate_error_bpm
+                    .is_some_and(|error| error.abs() <= 3.0)
+            })
             .count(),
         same_top_finding: reports
             .iter()
-            .filter(|report| report.refused.is_empty() && report.top_findings[0] == report.top_findings[1])
+            .filter(|report| {
+                report.refused.is_empty() && report.top_findings[0] == report.top_findings[1]
+            })
             .count(),
         mean_probability_difference: mean(&differences),
     }
@@ -164,7 +182,9 @@ pub fn summarise(reports: &[PhotoReport]) -> PhotosSummary {
 
 /// Prints the summary for people.
 pub fn print_summary(summary: &PhotosSummary) {
-    let PhotosSummary { photos, answered, .. } = summary;
+    let PhotosSummary {
+        photos, answered, ..
+    } = summary;
     let db = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2} dB"));
     println!("answered {answered} of {photos}");
     println!(
@@ -176,7 +196,10 @@ pub fn print_summary(summary: &PhotosSummary) {
     if let Some(share) = summary.straight_share {
         println!("straight within {STRAIGHT_MM} mm: {:.1} %", 100.0 * share);
     }
-    println!("heart rate within 3 beats a minute: {} of {answered}", summary.heart_rate_within_3);
+    println!(
+        "heart rate within 3 beats a minute: {} of {answered}",
+        summary.heart_rate_within_3
+    );
     println!(
         "same first finding as the clean page: {} of {answered}; mean |Δp| {:.4}",
         summary.same_top_finding,
@@ -199,7 +222,11 @@ fn photo_report(
 ) -> Result<PhotoReport> {
     let path = folder.join(&row.file);
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let truth = row.truth.as_ref().map(|truth| read_truth(&folder.join(truth))).transpose()?;
+    let truth = row
+        .truth
+        .as_ref()
+        .map(|truth| read_truth(&folder.join(truth)))
+        .transpose()?;
     let mut report = PhotoReport {
         file: row.file.display().to_string(),
         ecg_id: row.ecg_id,
@@ -246,13 +273,20 @@ fn photo_report(
 
 /// Reads what is known of a drawn picture: the truth of a photo, or that of a clean page alone.
 fn read_truth(path: &Path) -> Result<Truth> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let value: serde_json::Value = serde_json::from_str(&text)?;
     Ok(if value.get("photo").is_some() {
         let ShotRecord { page, photo, .. } = serde_json::from_value(value)?;
-        Truth { page, photo: Some(photo) }
+        Truth {
+            page,
+            photo: Some(photo),
+        }
     } else {
-        Truth { page: serde_json::from_value(value)?, photo: None }
+        Truth {
+            page: serde_json::from_value(value)?,
+            photo: None,
+        }
     })
 }
 
@@ -270,11 +304,21 @@ impl PhotoReport {
         self.mean_probability_difference = probability_difference(photo, clean);
     }
 
-    fn compare_signals(&mut self, printout: &Printout, recording: &Recording, truth: Option<&Truth>) {
+    fn compare_signals(
+        &mut self,
+        printout: &Printout,
+        recording: &Recording,
+        truth: Option<&Truth>,
+    ) {
         let layout = layout_summary(printout, &LayoutHints::default());
         self.layout = layout.name;
         self.rhythm_leads = layout.rhythm_leads;
-        self.warnings = printout.quality.issues.iter().map(|issue| issue.code.clone()).collect();
+        self.warnings = printout
+            .quality
+            .issues
+            .iter()
+            .map(|issue| issue.code.clone())
+            .collect();
         self.heart_rate_error_bpm = measure(printout)
             .heart_rate_bpm
             .and_then(|rate| heart_rate_error_bpm(rate.value, recording));
@@ -296,9 +340,16 @@ impl PhotoReport {
 }
 
 fn classify(classifier: &Classifier, bytes: &[u8]) -> Result<Answer> {
-    let files = [NamedBytes { name: "photo", bytes }];
+    let files = [NamedBytes {
+        name: "photo",
+        bytes,
+    }];
     let options = ClassifyOptions::default();
-    Ok(pollster::block_on(classifier.classify(&files, &options, &mut |_| {}))?)
+    Ok(pollster::block_on(classifier.classify(
+        &files,
+        &options,
+        &mut |_| {},
+    ))?)
 }
 
 fn bmp(picture: &RgbImage) -> Result<Vec<u8>> {
@@ -309,7 +360,10 @@ fn bmp(picture: &RgbImage) -> Result<Vec<u8>> {
 
 fn top_finding(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Ok(reading) => reading.findings.first().map_or("–".to_owned(), |finding| finding.code.clone()),
+        Outcome::Ok(reading) => reading
+            .findings
+            .first()
+            .map_or("–".to_owned(), |finding| finding.code.clone()),
         Outcome::Rejected { .. } => "refused".to_owned(),
     }
 }
