@@ -3,6 +3,8 @@
 //! `canvas/sampled` is what training draws: random pages with all their errors, JPEG included, at
 //! 3 px/mm. Its mean is over [`PAGES`] pages, because pages differ in cost.
 
+#![expect(missing_docs, reason = "the macro makes an undocumented function")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
