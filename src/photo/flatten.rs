@@ -6,6 +6,7 @@
 use image::RgbImage;
 
 use super::paper::{Channels, paper_ratio};
+use super::stroke_darkness::{PALEST, dark_stroke, level_stroke, stretch};
 
 /// Colour counts against ink at most this many times. Photos of grids printed in dark red dots
 /// need 2; more would cut a trace where it crosses the grid.
@@ -18,14 +19,6 @@ const GRID_MIN_CHROMA: f32 = 0.08;
 const CHROMA_NOISE: f32 = 0.03;
 /// Darkness that is still noise or paper texture once the grid is gone.
 const NOISE_FLOOR: f32 = 0.06;
-/// Ink below this share of black is not looked at when the trace's own darkness is estimated.
-const TRACE_MIN_DARKNESS: f32 = 0.15;
-/// A page whose strokes are paler than this is not stretched further: it would only amplify noise.
-const MIN_STROKE_DARKNESS: f32 = 0.22;
-/// Which quantile of the dark pixels is drawn as full ink. Half of a thin stroke's pixels are edges.
-const STROKE_QUANTILE: f32 = 0.7;
-/// Ink paler than this share of a stroke is a remnant of the grid rather than a stroke's edge.
-const REMNANT: f32 = 0.1;
 /// What is darker than a grid line by this share of it is a stroke.
 const COVERING: f32 = 0.8;
 /// Faint lines are hardly darker than the shadows of folds: there it takes this share of the line,
@@ -49,20 +42,42 @@ const MAJOR_LINE_MM: f32 = 5.0;
 /// must be upright to within about 1°, because grid lines are recognised as rows and columns.
 /// An empty picture gives an empty vector.
 pub fn extract_ink(picture: &RgbImage, pixels_per_mm: f32) -> Vec<f32> {
-    ink_and_contrast(picture, pixels_per_mm).0
+    let (mut dark, palest) = bare_strokes(picture, pixels_per_mm);
+    let darkness = dark_stroke(&dark).max(PALEST);
+    stretch(&mut dark, darkness);
+    mend_cuts(&mut dark, &palest, picture.width() as usize, pixels_per_mm);
+    dark
 }
 
-/// The ink, and how dark its strokes were before they were stretched to 1 (0 … 1).
-pub(super) fn ink_and_contrast(picture: &RgbImage, pixels_per_mm: f32) -> (Vec<f32>, f32) {
+/// The same for following curves: full ink is what a thin level trace has, so that blur and light
+/// pens don't lose it beside bold letters. Ink off the paper (`on_sheet`, one value per pixel) is
+/// no ink. Next to it, how dark bold strokes were before they were stretched (0 … 1).
+pub(super) fn extract_trace(
+    picture: &RgbImage,
+    pixels_per_mm: f32,
+    on_sheet: &[bool],
+) -> (Vec<f32>, f32) {
+    let (mut dark, palest) = bare_strokes(picture, pixels_per_mm);
+    for (value, _) in dark.iter_mut().zip(on_sheet).filter(|(_, on)| !**on) {
+        *value = 0.0;
+    }
+    let width = picture.width() as usize;
+    let darkest = dark_stroke(&dark);
+    let level = level_stroke(&dark, width, pixels_per_mm);
+    stretch(&mut dark, level.min(darkest.max(PALEST)));
+    mend_cuts(&mut dark, &palest, width, pixels_per_mm);
+    (dark, darkest)
+}
+
+/// Darkness without paper and grid, and what [`darkness`] says of the palest colour.
+fn bare_strokes(picture: &RgbImage, pixels_per_mm: f32) -> (Vec<f32>, Vec<f32>) {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     if width == 0 || height == 0 {
-        return (Vec::new(), 0.0);
+        return (Vec::new(), Vec::new());
     }
     let (mut dark, palest) = darkness(&paper_ratio(picture, pixels_per_mm));
     suppress_grid(&mut dark, width, height, pixels_per_mm);
-    let contrast = stretch_to_stroke(&mut dark);
-    mend_cuts(&mut dark, &palest, width, pixels_per_mm);
-    (dark, contrast)
+    (dark, palest)
 }
 
 /// How much each pixel looks like trace ink: dark in all colours, or dark blue. Next to it, the
@@ -230,27 +245,6 @@ fn confirmed_level(
     neighbours.sort_by(f32::total_cmp);
     let shown = neighbours[1];
     if shown.is_nan() { 0.0 } else { own.min(shown) }
-}
-
-/// Scales so that the core of a typical stroke is 1, whatever the pen and the light were, and
-/// returns how dark that core was.
-fn stretch_to_stroke(dark: &mut [f32]) -> f32 {
-    let mut histogram = [0u32; 256];
-    for &value in dark.iter().filter(|&&value| value > TRACE_MIN_DARKNESS) {
-        histogram[(value * 255.0) as usize & 255] += 1;
-    }
-    let total: u32 = histogram.iter().sum();
-    let mut seen = 0;
-    let core = histogram.iter().position(|&count| {
-        seen += count;
-        total > 0 && seen as f32 >= STROKE_QUANTILE * total as f32
-    });
-    let core = core.map_or(0.0, |bin| bin as f32 / 255.0);
-    let scale = core.max(MIN_STROKE_DARKNESS);
-    for value in dark {
-        *value = ((*value / scale - REMNANT) / (1.0 - REMNANT)).clamp(0.0, 1.0);
-    }
-    core
 }
 
 /// Mends steep strokes where they cross a coloured line or lie on one: the colour of the line, which

@@ -33,6 +33,7 @@ mod sheet_map;
 #[cfg(test)]
 mod simulated;
 mod spectra;
+mod stroke_darkness;
 mod strokes;
 mod summary;
 pub mod trace;

@@ -3,7 +3,7 @@
 use image::{Rgb, RgbImage};
 
 use super::canvas::CanvasView;
-use super::flatten::ink_and_contrast;
+use super::flatten::extract_trace;
 use super::follow::Followed;
 use super::mesh::NODE_MM;
 use super::orientation::upside_down;
@@ -166,16 +166,15 @@ impl Drawn {
         let picture = resample(photo, width, height, Rgb([255; 3]), |x, y| {
             map.photo_from_mm((x + 0.5) / pixels_per_mm, (y + 0.5) / pixels_per_mm)
         });
-        let (mut ink, stroke_contrast) = ink_and_contrast(&picture, SHEET_PIXELS_PER_MM);
-        let mut on_sheet = vec![true; ink.len()];
+        let mut on_sheet = vec![true; width * height];
         // Half a node's distance: the sheet's nodes reach that far to each side.
         for_cells(width, height, NODE_MM / 2.0, |x_mm, y_mm, pixels| {
             if !map.is_on_sheet(x_mm, y_mm) {
                 // The desk is not part of the ECG.
-                ink[pixels.clone()].fill(0.0);
                 on_sheet[pixels].fill(false);
             }
         });
+        let (ink, stroke_contrast) = extract_trace(&picture, SHEET_PIXELS_PER_MM, &on_sheet);
         let drawn = Self {
             map,
             picture,

@@ -2,7 +2,7 @@
 
 use image::{RgbImage, imageops};
 
-use super::flatten::extract_ink;
+use super::flatten::extract_trace;
 
 /// Resolution of a [`Sheet`]: one pixel is 6.7 ms at 25 mm/s and 17 µV at 10 mm/mV.
 pub const SHEET_PIXELS_PER_MM: f32 = 6.0;
@@ -33,7 +33,8 @@ impl Sheet {
                 image::imageops::FilterType::CatmullRom,
             )
         };
-        let ink = extract_ink(&picture, SHEET_PIXELS_PER_MM);
+        let on_sheet = vec![true; picture.pixels().len()];
+        let ink = extract_trace(&picture, SHEET_PIXELS_PER_MM, &on_sheet).0;
         Self { picture, ink }
     }
 
