@@ -141,8 +141,24 @@ impl SheetMap {
         }
     }
 
+    /// Whether a point lies between nodes of the sheet's grid, so that no paper's edge is in sight.
+    pub(super) fn is_on_grid(&self, x_mm: f64, y_mm: f64) -> bool {
+        self.square_around(x_mm, y_mm)
+            .is_some_and(|square| square.iter().all(|&node| self.on_sheet[node]))
+    }
+
     /// Whether the square of nodes around a point, and all beside it, are among `nodes` of the mesh.
     pub(super) fn is_within(&self, nodes: &[bool], x_mm: f64, y_mm: f64) -> bool {
+        let area = self.mesh.area;
+        self.square_around(x_mm, y_mm).is_some_and(|square| {
+            square
+                .iter()
+                .all(|&node| nodes[node] && area.beside(node).all(|near| nodes[near]))
+        })
+    }
+
+    /// The four nodes of the mesh that a point lies between.
+    fn square_around(&self, x_mm: f64, y_mm: f64) -> Option<[usize; 4]> {
         let (x, y) = self.paper_from_sheet.apply(x_mm, y_mm);
         let area = self.mesh.area;
         let column = ((x - area.origin_mm[0]) / NODE_MM).floor();
@@ -151,13 +167,10 @@ impl SheetMap {
             && row >= 0.0
             && column + 1.0 < area.across as f64
             && row + 1.0 < area.down as f64;
-        inside && {
+        inside.then(|| {
             let corner = row as usize * area.across + column as usize;
-            [0, 1, area.across, area.across + 1]
-                .map(|step| corner + step)
-                .iter()
-                .all(|&node| nodes[node] && area.beside(node).all(|near| nodes[near]))
-        }
+            [0, 1, area.across, area.across + 1].map(|step| corner + step)
+        })
     }
 
     /// The map of the same sheet turned clockwise by `quarters` × 90°.
@@ -280,6 +293,7 @@ mod tests {
         assert_eq!(map.size_mm(), [100.0, 60.0]);
         assert!(map.is_on_sheet(50.0, 30.0) && map.is_on_sheet(6.0, 30.0));
         assert!(!map.is_on_sheet(1.0, 30.0));
+        assert!(map.is_on_grid(11.0, 30.0) && !map.is_on_grid(9.0, 30.0));
         let turned = map.clone().turned(1);
         assert_eq!(turned.size_mm(), [60.0, 100.0]);
         // Clockwise: the upper left corner comes to the upper right.
