@@ -19,6 +19,7 @@ mod light;
 mod mesh;
 mod orientation;
 mod paper;
+mod paper_edge;
 mod placement;
 mod printout;
 mod profile;

@@ -7,6 +7,7 @@ use super::flatten::extract_trace;
 use super::follow::Followed;
 use super::mesh::NODE_MM;
 use super::orientation::upside_down;
+use super::paper_edge::keep_paper;
 use super::placement::{TraceBox, box_of};
 use super::quality::{self, GridEvidence, SheetEvidence};
 use super::resample::resample;
@@ -173,6 +174,7 @@ impl Drawn {
                 on_sheet[pixels].fill(false);
             }
         });
+        keep_paper(&picture, SHEET_PIXELS_PER_MM, &mut on_sheet);
         let (ink, stroke_contrast) = extract_trace(&picture, SHEET_PIXELS_PER_MM, &on_sheet);
         let drawn = Self {
             map,
