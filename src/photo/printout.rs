@@ -6,7 +6,7 @@ use super::canvas::{CanvasView, InkCanvas, draw_canvas};
 use super::digitise::{DigitisedLead, digitise};
 use super::layout::{Found, LayoutHints, PageLayout, read_layout};
 use super::quality::{judge_tracing, refusal};
-use super::rectify::{Rectified, RectifyOptions, rectify};
+use super::rectify::{Rectified, RectifyOptions, rectify, rectify_thoroughly};
 use super::trace::{Row, follow_rows};
 use crate::outcome::{Issue, Quality, Severity};
 
@@ -17,6 +17,8 @@ pub const SURE: f32 = 0.8;
 pub const USUAL_SPEED_MM_S: f32 = 25.0;
 /// See [`USUAL_SPEED_MM_S`].
 pub const USUAL_GAIN_MM_MV: f32 = 10.0;
+/// Reasons for looking for the page elsewhere in the picture.
+const ELSEWHERE: [&str; 2] = ["NO_GRID", "NOT_AN_ECG"];
 /// Below this, lead names say that the page stands on its head.
 const ON_ITS_HEAD: f32 = 0.3;
 
@@ -63,24 +65,25 @@ pub fn read_printout(
     begin: &mut dyn FnMut(Step),
 ) -> Result<Printout, Vec<Issue>> {
     begin(Step::Rectify);
-    let mut page = rectify(photo, &options.rectify)?;
+    let page = rectify(photo, &options.rectify);
     begin(Step::Digitise);
-    let (mut rows, mut layout) = read_rows(&page, &options.layout);
-    if layout.upright < ON_ITS_HEAD && options.rectify.corners.is_none() {
-        let turned = page.clone().turned(2);
-        let (turned_rows, turned_layout) = read_rows(&turned, &options.layout);
-        if turned_layout.upright > layout.upright {
-            (page, rows, layout) = (turned, turned_rows, turned_layout);
-        }
-    }
-    let mut issues = page.quality.issues.clone();
-    issues.extend(judge_tracing(&page.sheet, &rows));
-    if issues
-        .iter()
-        .any(|issue| issue.severity == Severity::Reject)
-    {
-        return Err(refusal(issues));
-    }
+    let first = page.and_then(|page| read_page(page, options));
+    let ReadPage {
+        page,
+        rows,
+        layout,
+        mut issues,
+    } = first.or_else(|issues| {
+        // Where the grid was not the page's, another one may be.
+        let may_be_elsewhere = options.rectify.corners.is_none()
+            && issues
+                .iter()
+                .any(|issue| ELSEWHERE.contains(&issue.code.as_str()));
+        may_be_elsewhere
+            .then(|| rectify_thoroughly(photo).find_map(|page| read_page(page, options).ok()))
+            .flatten()
+            .ok_or(issues)
+    })?;
     let leads = digitise(&page.sheet, &rows, &layout);
     let canvas = draw_canvas(photo, &page.map, &canvas_view(&page, &layout)).0;
     issues.extend(assumed(&layout));
@@ -102,6 +105,40 @@ impl Printout {
     pub fn canvas_view(&self) -> CanvasView {
         canvas_view(&self.page, &self.layout)
     }
+}
+
+/// A page with its rows and layout, if it is an ECG's.
+struct ReadPage {
+    page: Rectified,
+    rows: Vec<Row>,
+    layout: PageLayout,
+    issues: Vec<Issue>,
+}
+
+/// Follows and names the rows of a page, which is turned if it stands on its head.
+fn read_page(mut page: Rectified, options: &PrintoutOptions) -> Result<ReadPage, Vec<Issue>> {
+    let (mut rows, mut layout) = read_rows(&page, &options.layout);
+    if layout.upright < ON_ITS_HEAD && options.rectify.corners.is_none() {
+        let turned = page.clone().turned(2);
+        let (turned_rows, turned_layout) = read_rows(&turned, &options.layout);
+        if turned_layout.upright > layout.upright {
+            (page, rows, layout) = (turned, turned_rows, turned_layout);
+        }
+    }
+    let mut issues = page.quality.issues.clone();
+    issues.extend(judge_tracing(&page.sheet, &rows));
+    if issues
+        .iter()
+        .any(|issue| issue.severity == Severity::Reject)
+    {
+        return Err(refusal(issues));
+    }
+    Ok(ReadPage {
+        page,
+        rows,
+        layout,
+        issues,
+    })
 }
 
 fn canvas_view(page: &Rectified, layout: &PageLayout) -> CanvasView {

@@ -11,7 +11,7 @@ use super::paper_edge::keep_paper;
 use super::placement::{TraceBox, box_of};
 use super::quality::{self, GridEvidence, SheetEvidence};
 use super::resample::resample;
-use super::search::{Found, find_sheet};
+use super::search::{Found, find_all, find_sheet};
 use super::sheet::{SHEET_PIXELS_PER_MM, Sheet};
 use super::sheet_map::SheetMap;
 use super::strokes::{Directed, directed_strokes, tracing_strokes};
@@ -22,6 +22,8 @@ use crate::outcome::{Issue, Quality, Severity};
 const MIN_SIDE_PX: u32 = 160;
 /// Strokes must run this much more along the other axis before the page is turned on its side.
 const SIDEWAYS_FACTOR: f32 = 1.3;
+/// So many sheets of a thorough search are drawn.
+const MOST_SHEETS: usize = 4;
 /// Corners marked by hand are those of the canvas unless a size is given, in mm.
 const MARKED_SIZE_MM: [f64; 2] = [
     CANVAS_WIDTH_PX as f64 / CANVAS_PIXELS_PER_MM as f64,
@@ -97,11 +99,25 @@ pub fn rectify(photo: &RgbImage, options: &RectifyOptions) -> Result<Rectified, 
     }
 }
 
+/// Every page that a thorough search for grids finds, the best first. For pictures in which
+/// [`rectify`] found something else: a patterned desk, or another sheet.
+pub(super) fn rectify_thoroughly(photo: &RgbImage) -> impl Iterator<Item = Rectified> {
+    find_all(photo)
+        .into_iter()
+        .take(MOST_SHEETS)
+        .filter_map(|found| by_found_grid(photo, found).ok())
+}
+
 fn by_grid(photo: &RgbImage) -> Result<Rectified, Vec<Issue>> {
+    let found = find_sheet(photo).ok_or_else(|| vec![quality::no_grid()])?;
+    by_found_grid(photo, found)
+}
+
+fn by_found_grid(photo: &RgbImage, found: Found) -> Result<Rectified, Vec<Issue>> {
     let Found {
         followed,
         photo_from_picture,
-    } = find_sheet(photo).ok_or_else(|| vec![quality::no_grid()])?;
+    } = found;
     let area = followed.map.mesh.area;
     let middle = area.node_mm(area.down / 2 * area.across + area.across / 2);
     let grid = GridEvidence {

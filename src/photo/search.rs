@@ -27,8 +27,14 @@ const GOOD: (f32, f32, usize) = (0.85, 0.8, 800);
 const FULL_SIZE_NODES: f32 = 1500.0;
 /// Fits whose waves differ by less than this, in relation to their size, are the same grid.
 const SAME_WAVES: f64 = 0.03;
-/// Candidates that are followed, of the whole picture and of its parts.
+/// Candidates that are followed, of the whole picture and of its parts: usually, and when what was
+/// found that way was no ECG.
 const TRIED: (usize, usize) = (2, 3);
+const TRIED_THOROUGHLY: (usize, usize) = (4, 8);
+/// A sheet with more nodes, larger than A3, is one whose 1-mm lines were taken for 5-mm lines.
+const MOST_NODES: usize = 5600;
+/// How many lines every millimetre there are to one every five.
+const FINE_PER_COARSE: f64 = 5.0;
 
 /// A grid that was followed in a reduced picture.
 pub(super) struct Found {
@@ -37,37 +43,123 @@ pub(super) struct Found {
     pub(super) photo_from_picture: Homography,
 }
 
-/// The grid that agrees best with the photo.
+/// The grid that agrees best with the photo, of those that are looked for first.
 pub(super) fn find_sheet(photo: &RgbImage) -> Option<Found> {
-    let longest = photo.width().max(photo.height());
-    let mut best: Option<Found> = None;
-    let mut searched = 0;
-    let mut tried = Vec::new();
-    for side in WORK_SIDES_PX {
-        let side = side.min(longest);
-        if (side as f32) < MIN_GAIN * searched as f32 {
-            break;
+    Search::of(photo, TRIED, true).found.into_iter().next()
+}
+
+/// All grids that a thorough search finds, the best first: of patterned desks and of paper.
+pub(super) fn find_all(photo: &RgbImage) -> Vec<Found> {
+    Search::of(photo, TRIED_THOROUGHLY, false).found
+}
+
+/// What was found so far.
+struct Search {
+    tried_at_most: (usize, usize),
+    /// Whether a grid that convinces ends the search.
+    stop_early: bool,
+    /// Fits that were followed in the present picture.
+    tried: Vec<[f64; 4]>,
+    /// By merit.
+    found: Vec<Found>,
+}
+
+impl Search {
+    fn of(photo: &RgbImage, tried_at_most: (usize, usize), stop_early: bool) -> Self {
+        let mut search = Self {
+            tried_at_most,
+            stop_early,
+            tried: Vec::new(),
+            found: Vec::new(),
+        };
+        let longest = photo.width().max(photo.height());
+        let mut searched = 0;
+        for side in WORK_SIDES_PX {
+            let side = side.min(longest);
+            if (side as f32) < MIN_GAIN * searched as f32 {
+                break;
+            }
+            if search.at_resolution(&Contrast::of(photo, side), searched == 0) {
+                break;
+            }
+            searched = side;
         }
-        let contrast = Contrast::of(photo, side);
-        let tiles = Tiles::of(&contrast);
-        // The whole picture is searched at the first resolution only: the parts cover it.
-        let whole = if searched == 0 {
-            candidates(&tiles.mean(), TRIED.0)
+        search
+    }
+
+    /// Searches one picture; whether that is enough. The whole picture is searched at the first
+    /// resolution only: the parts cover it.
+    fn at_resolution(&mut self, contrast: &Contrast, is_first: bool) -> bool {
+        let tiles = Tiles::of(contrast);
+        self.tried.clear();
+        let (of_whole, of_parts) = self.tried_at_most;
+        let whole = if is_first {
+            candidates(&tiles.mean(), of_whole)
         } else {
             Vec::new()
         };
-        searched = side;
-        tried.clear();
-        if try_all(&contrast, &tiles, whole, &mut tried, &mut best)
-            || try_all(&contrast, &tiles, of_parts(&tiles), &mut tried, &mut best)
-            || best
-                .as_ref()
-                .is_some_and(|best| reaches(&best.followed, GOOD))
-        {
-            break;
-        }
+        self.try_all(contrast, &tiles, whole)
+            || self.try_all(contrast, &tiles, candidates_of_parts(&tiles, of_parts))
+            || self.stop_early
+                && self
+                    .found
+                    .first()
+                    .is_some_and(|best| reaches(&best.followed, GOOD))
     }
-    best
+
+    /// Follows candidates, except fits that were tried before. Whether one convinced.
+    fn try_all(&mut self, contrast: &Contrast, tiles: &Tiles, all: Vec<Candidate>) -> bool {
+        for candidate in all {
+            let Some(followed) = self.follow(contrast, tiles, candidate) else {
+                continue;
+            };
+            let needed = if followed.fine > FINE {
+                CONVINCING
+            } else {
+                CONVINCING_COARSE
+            };
+            let convinces = self.stop_early && reaches(&followed, needed);
+            let merit = merit(&followed);
+            let place = self
+                .found
+                .partition_point(|found| self::merit(&found.followed) >= merit);
+            let found = Found {
+                followed,
+                photo_from_picture: contrast.photo_from_picture(),
+            };
+            self.found.insert(place, found);
+            if convinces {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn follow(
+        &mut self,
+        contrast: &Contrast,
+        tiles: &Tiles,
+        candidate: Candidate,
+    ) -> Option<Followed> {
+        let mut patches = grow(tiles, candidate)?;
+        let mut periods_from_picture = fit_to_waves(&patches)?;
+        let waves = waves_in_middle(contrast, &periods_from_picture);
+        if self.tried.iter().any(|known| alike(known, &waves)) {
+            return None;
+        }
+        self.tried.push(waves);
+        let followed = follow(contrast, &periods_from_picture, &patches)?;
+        if followed.nodes() <= MOST_NODES {
+            return Some(followed);
+        }
+        let coarser = 1.0 / FINE_PER_COARSE;
+        periods_from_picture =
+            Homography::scale_shift(coarser, 0.0, 0.0).after(&periods_from_picture);
+        for patch in &mut patches {
+            patch.waves = patch.waves.map(|wave| wave * coarser);
+        }
+        follow(contrast, &periods_from_picture, &patches)
+    }
 }
 
 /// Where a fit puts the grid's lines in the middle of a picture, and how dense they are there.
@@ -82,50 +174,6 @@ fn alike(a: &[f64; 4], b: &[f64; 4]) -> bool {
         .all(|(a, b)| (a - b).abs() < SAME_WAVES * size)
 }
 
-/// Follows candidates until one convinces, except fits that were `tried` before; `best` is the best
-/// so far. Whether one convinced.
-fn try_all(
-    contrast: &Contrast,
-    tiles: &Tiles,
-    candidates: Vec<Candidate>,
-    tried: &mut Vec<[f64; 4]>,
-    best: &mut Option<Found>,
-) -> bool {
-    for candidate in candidates {
-        let followed = grow(tiles, candidate).and_then(|patches| {
-            let periods_from_picture = fit_to_waves(&patches)?;
-            let waves = waves_in_middle(contrast, &periods_from_picture);
-            if tried.iter().any(|known| alike(known, &waves)) {
-                return None;
-            }
-            tried.push(waves);
-            follow(contrast, &periods_from_picture, &patches)
-        });
-        let Some(followed) = followed else {
-            continue;
-        };
-        let needed = if followed.fine > FINE {
-            CONVINCING
-        } else {
-            CONVINCING_COARSE
-        };
-        let convinces = reaches(&followed, needed);
-        if best
-            .as_ref()
-            .is_none_or(|best| merit(&followed) > merit(&best.followed))
-        {
-            *best = Some(Found {
-                followed,
-                photo_from_picture: contrast.photo_from_picture(),
-            });
-        }
-        if convinces {
-            return true;
-        }
-    }
-    false
-}
-
 /// Whether agreement, match and size are at least these.
 fn reaches(followed: &Followed, (agreement, clarity, nodes): (f32, f32, usize)) -> bool {
     followed.agreement >= agreement && followed.clarity >= clarity && followed.nodes() >= nodes
@@ -138,7 +186,7 @@ fn merit(followed: &Followed) -> f32 {
 }
 
 /// The best candidates of overlapping parts of the picture, each some tiles large.
-fn of_parts(tiles: &Tiles) -> Vec<Candidate> {
+fn candidates_of_parts(tiles: &Tiles, count: usize) -> Vec<Candidate> {
     const PART_TILES: usize = 5;
     const STEP_TILES: usize = 3;
     let down = tiles.spectra.len() / tiles.across.max(1);
@@ -157,7 +205,7 @@ fn of_parts(tiles: &Tiles) -> Vec<Candidate> {
             all.extend(candidates(&part, 1));
         }
     }
-    Candidate::best_distinct(all, TRIED.1)
+    Candidate::best_distinct(all, count)
 }
 
 #[cfg(test)]
