@@ -16,6 +16,8 @@ const MOST_BY_NAMES: f32 = 8.0;
 const MOST_BY_PULSES: f32 = 4.0;
 /// Most that one name gives before it is weighed.
 const TWICE: f32 = 6.0;
+/// This share of what the most frequent name gives is taken off.
+const ALONE: f32 = 0.5;
 /// Words that are sure enough to count.
 const SURE: f32 = 0.6;
 
@@ -36,7 +38,9 @@ pub(super) fn upright(words: &[Word], pulses: &BothWays) -> f32 {
                 TWICE,
             );
         }
-        sums.iter().sum()
+        // One name alone may be a beat or a word, however often it is read.
+        let most = sums.iter().copied().fold(0.0, f32::max);
+        sums.iter().sum::<f32>() - ALONE * most
     };
     let (standing, hanging) = (names(|word| &word.upright), names(|word| &word.turned));
     let pulses = pulses.upright.count() as f32 - pulses.hanging.count() as f32;
