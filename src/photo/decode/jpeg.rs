@@ -1,6 +1,10 @@
 //! What a JPEG's markers tell before it is decoded, and what its pixels tell after.
 
 use image::RgbImage;
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
 
 use crate::error::Error;
 
@@ -35,6 +39,30 @@ pub(super) fn check_markers(bytes: &[u8]) -> Result<(), Error> {
         } => Err(Error::decode("the photo is incomplete: its end is missing")),
         Markers { scans, .. } if scans > MAX_SCANS => Err(Error::decode(format!(
             "the photo is damaged: it claims to consist of more than {MAX_SCANS} layers"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a JPEG whose header names four inks (an Adobe segment's YCCK) for a picture of one or two
+/// components. The decoder would take it for three, and panic where it looks for the third.
+///
+/// # Errors
+/// [`Error::Decode`].
+pub(super) fn check_inks(bytes: &[u8]) -> Result<(), Error> {
+    let options = DecoderOptions::default()
+        .set_strict_mode(false)
+        .set_max_width(usize::MAX)
+        .set_max_height(usize::MAX);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    if decoder.decode_headers().is_err() {
+        // The decoder says so itself.
+        return Ok(());
+    }
+    match (decoder.input_colorspace(), decoder.info()) {
+        (Some(ColorSpace::YCCK), Some(info)) if info.components < 3 => Err(Error::decode(format!(
+            "the photo is damaged: it names four inks and has {}",
+            info.components
         ))),
         _ => Ok(()),
     }
