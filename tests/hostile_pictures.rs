@@ -478,6 +478,24 @@ fn bare_paper_below_the_tracing_is_no_damage() {
 }
 
 #[test]
+fn colours_finer_than_the_brightness_are_refused() {
+    for components in [3, 4] {
+        let mosaic = Mosaic::new(4, 4, |_, _| vec![90, 128, 128, 128][..components].to_vec());
+        let mut bytes = mosaic.encode();
+        assert!(decode(&bytes).is_ok());
+        let frame = bytes
+            .windows(2)
+            .position(|pair| pair == [0xff, 0xc0])
+            .unwrap();
+        // The last component's sampling factors.
+        bytes[frame + 10 + 3 * (components - 1) + 1] = 0x42;
+        let error = decode(&bytes).unwrap_err();
+        assert_eq!(error.code(), "DECODE");
+        assert!(error.to_string().contains("more finely"), "{error}");
+    }
+}
+
+#[test]
 fn four_inks_without_their_components_are_refused() {
     const ADOBE_YCCK: &[u8] = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x02";
     for progressive in [false, true] {

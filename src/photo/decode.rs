@@ -35,6 +35,7 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, Error> {
     match format {
         ImageFormat::Jpeg => {
             jpeg::check_markers(bytes)?;
+            jpeg::check_sampling(bytes)?;
             jpeg::check_inks(bytes)?;
         }
         ImageFormat::WebP => webp::check_chunks(bytes)?,

@@ -44,6 +44,47 @@ pub(super) fn check_markers(bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
+/// Refuses a JPEG in which a later component has more columns than the first. The decoder takes the
+/// first for the finest when it sets memory aside, and may panic otherwise.
+///
+/// Whatever looks like the start of a frame is checked: which bytes the decoder takes for one in a
+/// damaged file is its own affair.
+///
+/// # Errors
+/// [`Error::Decode`].
+pub(super) fn check_sampling(bytes: &[u8]) -> Result<(), Error> {
+    let frames = bytes
+        .windows(2)
+        .enumerate()
+        .filter(|(_, pair)| matches!(pair, [0xff, 0xc0..=0xc2]))
+        .filter_map(|(at, _)| frame_columns(&bytes[at + 2..]));
+    for columns in frames {
+        if columns.iter().skip(1).any(|later| *later > columns[0]) {
+            return Err(Error::decode(
+                "the photo is damaged: its colours are stored more finely than its brightness",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// How many columns every component of a frame has in relation to each other; 0 for components that
+/// there are not. `None` if the bytes are no frame.
+fn frame_columns(segment: &[u8]) -> Option<[u8; 4]> {
+    let (head, components) = segment.split_at_checked(8)?;
+    let count = usize::from(head[7]);
+    let length = usize::from(u16::from_be_bytes([head[0], head[1]]));
+    if !(1..=4).contains(&count) || length != 8 + 3 * count {
+        return None;
+    }
+    let mut columns = [0; 4];
+    let sampling = components.get(..3 * count)?.chunks_exact(3);
+    for (columns, component) in columns.iter_mut().zip(sampling) {
+        *columns = component[1] >> 4;
+    }
+    Some(columns)
+}
+
 /// Refuses a JPEG whose header names four inks (an Adobe segment's YCCK) for a picture of one or two
 /// components. The decoder would take it for three, and panic where it looks for the third.
 ///
