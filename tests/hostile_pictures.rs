@@ -478,6 +478,51 @@ fn bare_paper_below_the_tracing_is_no_damage() {
 }
 
 #[test]
+fn colours_finer_than_the_brightness_are_refused() {
+    for components in [3, 4] {
+        let mosaic = Mosaic::new(4, 4, |_, _| vec![90, 128, 128, 128][..components].to_vec());
+        let mut bytes = mosaic.encode();
+        assert!(decode(&bytes).is_ok());
+        let frame = bytes
+            .windows(2)
+            .position(|pair| pair == [0xff, 0xc0])
+            .unwrap();
+        // The last component's sampling factors.
+        bytes[frame + 10 + 3 * (components - 1) + 1] = 0x42;
+        let error = decode(&bytes).unwrap_err();
+        assert_eq!(error.code(), "DECODE");
+        assert!(error.to_string().contains("more finely"), "{error}");
+    }
+}
+
+#[test]
+fn four_inks_without_their_components_are_refused() {
+    const ADOBE_YCCK: &[u8] = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x02";
+    for progressive in [false, true] {
+        // The segment may come before the frame or, against the rules, after it.
+        let mut two = Mosaic::new(4, 4, |_, _| vec![90, 120]);
+        (two.adobe, two.progressive) = (Some(2), progressive);
+        let mut one = grey_mosaic(4, 4);
+        one.progressive = progressive;
+        let mut one = one.encode();
+        let table = one
+            .windows(2)
+            .position(|pair| pair == [0xff, 0xc4])
+            .unwrap();
+        one.splice(table..table, ADOBE_YCCK.iter().copied());
+        for bytes in [two.encode(), one] {
+            let error = decode(&bytes).unwrap_err();
+            assert_eq!(error.code(), "DECODE");
+            assert!(error.to_string().contains("four inks"), "{error}");
+        }
+        // Three are taken for YCbCr, as all programs do.
+        let mut three = Mosaic::new(4, 4, |_, _| vec![90, 128, 128]);
+        (three.adobe, three.progressive) = (Some(2), progressive);
+        assert_eq!(colour(&three.encode(), 9, 9), [90; 3]);
+    }
+}
+
+#[test]
 fn a_jpeg_of_endless_scans_is_refused_at_once() {
     let mut mosaic = grey_mosaic(8, 8);
     mosaic.progressive = true;

@@ -33,7 +33,11 @@ const MAX_PNG_EXTRAS_BYTES: u64 = 32 << 20;
 pub fn decode(bytes: &[u8]) -> Result<RgbImage, Error> {
     let format = format_of(bytes)?;
     match format {
-        ImageFormat::Jpeg => jpeg::check_markers(bytes)?,
+        ImageFormat::Jpeg => {
+            jpeg::check_markers(bytes)?;
+            jpeg::check_sampling(bytes)?;
+            jpeg::check_inks(bytes)?;
+        }
         ImageFormat::WebP => webp::check_chunks(bytes)?,
         _ => {}
     }

@@ -25,8 +25,19 @@ pub(super) fn paper_ratio(picture: &RgbImage, pixels_per_mm: f32) -> Channels {
     let small_width = picture.width().div_ceil(factor as u32) as usize;
     [0, 1, 2].map(|channel| {
         let mut paper = reduce(picture, channel, factor);
-        paper = widened(&paper, small_width, radius, f32::max);
-        paper = widened(&paper, small_width, radius, f32::min);
+        // Not `f32::max` and `min`: in WebAssembly each of those is a call, and there are millions.
+        paper = widened(
+            &paper,
+            small_width,
+            radius,
+            |a, b| if a < b { b } else { a },
+        );
+        paper = widened(
+            &paper,
+            small_width,
+            radius,
+            |a, b| if b < a { b } else { a },
+        );
         let paper = smooth(&paper, small_width);
         divide(picture, channel, factor, &paper, small_width)
     })

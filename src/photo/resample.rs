@@ -28,6 +28,7 @@ pub(super) fn resample(
             })
             .collect()
     };
+    let shares: [f32; STEP_PX] = std::array::from_fn(|k| k as f32 / STEP_PX as f32);
     let mix = |a: [f32; 2], b: [f32; 2], share: f32| {
         [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share]
     };
@@ -37,13 +38,16 @@ pub(super) fn resample(
             .zip(lower)
             .map(|(&a, &b)| mix(a, b, share))
             .collect();
-        (0..=width)
-            .map(|x| {
-                let left = (x / STEP_PX).min(columns - 1);
-                let share = (x - left * STEP_PX) as f32 / STEP_PX as f32;
-                mix(knots[left], knots[left + 1], share)
-            })
-            .collect()
+        let mut corners: Vec<[f32; 2]> = Vec::with_capacity((columns + 1) * STEP_PX);
+        for pair in knots.windows(2) {
+            corners.extend(shares.map(|share| mix(pair[0], pair[1], share)));
+        }
+        // The right end of the last pixel, where the width is a multiple of the step.
+        if let [.., before, last] = knots[..] {
+            corners.push(mix(before, last, 1.0));
+        }
+        corners.truncate(width + 1);
+        corners
     };
     let source = Source::of(photo, beyond);
     let mut pixels = vec![0; width * height * 3];
@@ -92,7 +96,12 @@ impl<'a> Source<'a> {
     /// The mean over the quadrilateral [upper left, upper right, lower left, lower right].
     fn mean_colour(&self, [a, b, c, d]: [[f32; 2]; 4]) -> [u8; 3] {
         let side = |p: [f32; 2], q: [f32; 2]| (p[0] - q[0]).powi(2) + (p[1] - q[1]).powi(2);
-        let longest = side(a, b).max(side(a, c)).max(side(d, b)).max(side(d, c));
+        // Not `max`, which is a call in WebAssembly.
+        let longer = |a: f32, b: f32| if b < a { a } else { b };
+        let longest = longer(
+            longer(side(a, b), side(a, c)),
+            longer(side(d, b), side(d, c)),
+        );
         // A photo pixel more or less at the rim of the square makes no difference: hence rounding.
         let samples = if longest.is_finite() {
             (longest.sqrt() + 0.5).clamp(1.0, MAX_SAMPLES as f32) as usize
@@ -103,13 +112,26 @@ impl<'a> Source<'a> {
             p[0] >= 0.0 && p[1] >= 0.0 && p[0] < self.inner[0] && p[1] < self.inner[1]
         };
         let inside = [a, b, c, d].into_iter().all(has_neighbours);
+        let quadrilateral = [a, b, c, d];
+        // By name, so that the loops are unrolled.
+        match samples {
+            1 => self.mean_of::<1>(quadrilateral, inside),
+            2 => self.mean_of::<2>(quadrilateral, inside),
+            3 => self.mean_of::<3>(quadrilateral, inside),
+            _ => self.mean_of::<MAX_SAMPLES>(quadrilateral, inside),
+        }
+    }
+
+    /// The mean of `SAMPLES` × `SAMPLES` values; if they are `inside`, all have neighbours.
+    #[inline]
+    fn mean_of<const SAMPLES: usize>(&self, [a, b, c, d]: [[f32; 2]; 4], inside: bool) -> [u8; 3] {
         let mut sum = [0.0f32; 3];
-        let step = 1.0 / samples as f32;
-        for j in 0..samples {
+        let step = 1.0 / SAMPLES as f32;
+        for j in 0..SAMPLES {
             let t = (j as f32 + 0.5) * step;
             let from = [a[0] + (c[0] - a[0]) * t, a[1] + (c[1] - a[1]) * t];
             let to = [b[0] + (d[0] - b[0]) * t, b[1] + (d[1] - b[1]) * t];
-            for i in 0..samples {
+            for i in 0..SAMPLES {
                 let s = (i as f32 + 0.5) * step;
                 let (x, y) = (
                     from[0] + (to[0] - from[0]) * s,

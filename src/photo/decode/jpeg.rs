@@ -1,6 +1,10 @@
 //! What a JPEG's markers tell before it is decoded, and what its pixels tell after.
 
 use image::RgbImage;
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
 
 use crate::error::Error;
 
@@ -35,6 +39,71 @@ pub(super) fn check_markers(bytes: &[u8]) -> Result<(), Error> {
         } => Err(Error::decode("the photo is incomplete: its end is missing")),
         Markers { scans, .. } if scans > MAX_SCANS => Err(Error::decode(format!(
             "the photo is damaged: it claims to consist of more than {MAX_SCANS} layers"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a JPEG in which a later component has more columns than the first. The decoder takes the
+/// first for the finest when it sets memory aside, and may panic otherwise.
+///
+/// Whatever looks like the start of a frame is checked: which bytes the decoder takes for one in a
+/// damaged file is its own affair.
+///
+/// # Errors
+/// [`Error::Decode`].
+pub(super) fn check_sampling(bytes: &[u8]) -> Result<(), Error> {
+    let frames = bytes
+        .windows(2)
+        .enumerate()
+        .filter(|(_, pair)| matches!(pair, [0xff, 0xc0..=0xc2]))
+        .filter_map(|(at, _)| frame_columns(&bytes[at + 2..]));
+    for columns in frames {
+        if columns.iter().skip(1).any(|later| *later > columns[0]) {
+            return Err(Error::decode(
+                "the photo is damaged: its colours are stored more finely than its brightness",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// How many columns every component of a frame has in relation to each other; 0 for components that
+/// there are not. `None` if the bytes are no frame.
+fn frame_columns(segment: &[u8]) -> Option<[u8; 4]> {
+    let (head, components) = segment.split_at_checked(8)?;
+    let count = usize::from(head[7]);
+    let length = usize::from(u16::from_be_bytes([head[0], head[1]]));
+    if !(1..=4).contains(&count) || length != 8 + 3 * count {
+        return None;
+    }
+    let mut columns = [0; 4];
+    let sampling = components.get(..3 * count)?.chunks_exact(3);
+    for (columns, component) in columns.iter_mut().zip(sampling) {
+        *columns = component[1] >> 4;
+    }
+    Some(columns)
+}
+
+/// Refuses a JPEG whose header names four inks (an Adobe segment's YCCK) for a picture of one or two
+/// components. The decoder would take it for three, and panic where it looks for the third.
+///
+/// # Errors
+/// [`Error::Decode`].
+pub(super) fn check_inks(bytes: &[u8]) -> Result<(), Error> {
+    let options = DecoderOptions::default()
+        .set_strict_mode(false)
+        .set_max_width(usize::MAX)
+        .set_max_height(usize::MAX);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    if decoder.decode_headers().is_err() {
+        // The decoder says so itself.
+        return Ok(());
+    }
+    match (decoder.input_colorspace(), decoder.info()) {
+        (Some(ColorSpace::YCCK), Some(info)) if info.components < 3 => Err(Error::decode(format!(
+            "the photo is damaged: it names four inks and has {}",
+            info.components
         ))),
         _ => Ok(()),
     }

@@ -68,8 +68,8 @@ pub struct PhotoReport {
     pub rectification_mm: Option<f64>,
     /// Read minus true heart rate.
     pub heart_rate_error_bpm: Option<f64>,
-    /// First finding on the photo and on the clean page (`–` for none).
-    pub top_findings: [String; 2],
+    /// First finding on the photo and on the clean page (`–` for none), if they were compared.
+    pub top_findings: Option<[String; 2]>,
     /// Mean absolute difference of the probabilities of photo and clean page.
     pub mean_probability_difference: Option<f64>,
     /// Milliseconds of every stage.
@@ -85,6 +85,8 @@ pub struct PhotosSummary {
     pub photos: usize,
     /// Photos that were answered.
     pub answered: usize,
+    /// Photos that were refused, by the code of each reason; a photo may have several.
+    pub refused: BTreeMap<String, usize>,
     /// Mean of the photos' linear ratios, in dB.
     pub pooled_snr_db: Option<f64>,
     /// Median of the photos' ratios.
@@ -95,8 +97,8 @@ pub struct PhotosSummary {
     pub straight_share: Option<f64>,
     /// Photos whose heart rate is within 3 beats a minute.
     pub heart_rate_within_3: usize,
-    /// Photos whose first finding is that of the clean page.
-    pub same_top_finding: usize,
+    /// Photos whose first finding is that of the clean page, if findings were compared.
+    pub same_top_finding: Option<usize>,
     /// Mean over the photos.
     pub mean_probability_difference: Option<f64>,
 }
@@ -123,7 +125,7 @@ pub fn evaluate_photos(
         let recording = record.context("a listed record vanished")?.recording();
         let report = photo_report(row, folder, &recording, classifier)
             .with_context(|| format!("photo {}", row.file.display()))?;
-        print_photo(&report);
+        println!("{}", photo_line(&report));
         Ok(report)
     };
     if classifier.is_some() {
@@ -158,6 +160,7 @@ pub fn summarise(reports: &[PhotoReport]) -> PhotosSummary {
             .iter()
             .filter(|report| report.refused.is_empty())
             .count(),
+        refused: refused_by_code(reports),
         pooled_snr_db: mean(&ratios).map(decibels),
         median_snr_db: median(&decibel),
         mean_snr_db: mean(&decibel),
@@ -170,14 +173,27 @@ pub fn summarise(reports: &[PhotoReport]) -> PhotosSummary {
                     .is_some_and(|error| error.abs() <= 3.0)
             })
             .count(),
-        same_top_finding: reports
-            .iter()
-            .filter(|report| {
-                report.refused.is_empty() && report.top_findings[0] == report.top_findings[1]
-            })
-            .count(),
+        same_top_finding: same_top_finding(reports),
         mean_probability_difference: mean(&differences),
     }
+}
+
+/// Photos that were answered like their clean page; `None` if no photo's findings were compared.
+fn same_top_finding(reports: &[PhotoReport]) -> Option<usize> {
+    let compared = reports.iter().any(|report| report.top_findings.is_some());
+    let same = |report: &&PhotoReport| {
+        let alike = |[photo, clean]: &[String; 2]| photo == clean;
+        report.refused.is_empty() && report.top_findings.as_ref().is_some_and(alike)
+    };
+    compared.then(|| reports.iter().filter(same).count())
+}
+
+fn refused_by_code(reports: &[PhotoReport]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for code in reports.iter().flat_map(|report| &report.refused) {
+        *counts.entry(code.clone()).or_insert(0) += 1;
+    }
+    counts
 }
 
 /// Prints the summary for people.
@@ -200,11 +216,24 @@ pub fn print_summary(summary: &PhotosSummary) {
         "heart rate within 3 beats a minute: {} of {answered}",
         summary.heart_rate_within_3
     );
-    println!(
-        "same first finding as the clean page: {} of {answered}; mean |Δp| {:.4}",
-        summary.same_top_finding,
-        summary.mean_probability_difference.unwrap_or(f64::NAN)
-    );
+    if let Some(line) = findings_line(summary) {
+        println!("{line}");
+    }
+    for (code, count) in &summary.refused {
+        println!("refused for {code}: {count}");
+    }
+}
+
+/// What is said of findings, if they were compared.
+fn findings_line(summary: &PhotosSummary) -> Option<String> {
+    let same = summary.same_top_finding?;
+    let difference = summary
+        .mean_probability_difference
+        .map_or("–".to_owned(), |difference| format!("{difference:.4}"));
+    Some(format!(
+        "same first finding as the clean page: {same} of {}; mean |Δp| {difference}",
+        summary.answered
+    ))
 }
 
 impl PhotoReport {
@@ -300,7 +329,7 @@ impl PhotoReport {
     }
 
     fn compare_findings(&mut self, photo: &Outcome, clean: &Outcome) {
-        self.top_findings = [top_finding(photo), top_finding(clean)];
+        self.top_findings = Some([top_finding(photo), top_finding(clean)]);
         self.mean_probability_difference = probability_difference(photo, clean);
     }
 
@@ -380,25 +409,27 @@ fn probability_difference(photo: &Outcome, clean: &Outcome) -> Option<f64> {
     mean(&differences)
 }
 
-fn print_photo(report: &PhotoReport) {
+/// One photo's line for people.
+fn photo_line(report: &PhotoReport) -> String {
     if !report.refused.is_empty() {
-        println!("{}  refused: {}", report.file, report.refused.join(", "));
-        return;
+        return format!("{}  refused: {}", report.file, report.refused.join(", "));
     }
     let figure = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
-    println!(
-        "{}  {} ({})  SNR {} dB  geometry {} mm  heart rate {} off  {} / {}  |Δp| {}  {}",
+    let findings = report.top_findings.as_ref().map(|[photo, clean]| {
+        let difference = figure(report.mean_probability_difference);
+        format!("  {photo} / {clean}  |Δp| {difference}")
+    });
+    format!(
+        "{}  {} ({})  SNR {} dB  geometry {} mm  heart rate {} off{}  {}",
         report.file,
         report.layout,
         report.rhythm_leads.join(" "),
         figure(report.snr_db),
         figure(report.rectification_mm),
         figure(report.heart_rate_error_bpm),
-        report.top_findings[0],
-        report.top_findings[1],
-        figure(report.mean_probability_difference),
+        findings.unwrap_or_default(),
         report.warnings.join(" "),
-    );
+    )
 }
 
 fn mean(values: &[f64]) -> Option<f64> {
@@ -409,4 +440,68 @@ fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // In a test, unwrapping is the assertion.
+
+    use super::*;
+
+    fn refused(codes: &[&str]) -> PhotoReport {
+        PhotoReport {
+            refused: codes.iter().map(|&code| code.to_owned()).collect(),
+            ..PhotoReport::default()
+        }
+    }
+
+    fn compared(photo: &str, clean: &str, difference: f64) -> PhotoReport {
+        PhotoReport {
+            top_findings: Some([photo, clean].map(str::to_owned)),
+            mean_probability_difference: Some(difference),
+            ..PhotoReport::default()
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_of_findings_that_were_not_compared() {
+        let reports = [PhotoReport::default(), refused(&["NO_GRID"])];
+        let summary = summarise(&reports);
+        assert_eq!(summary.answered, 1);
+        assert_eq!(summary.same_top_finding, None);
+        assert_eq!(findings_line(&summary), None);
+        let json = serde_json::to_value(&summary).unwrap();
+        assert!(json["same_top_finding"].is_null());
+        assert!(json["mean_probability_difference"].is_null());
+        let line = photo_line(&reports[0]);
+        assert!(line.contains("SNR") && !line.contains("Δp"), "{line}");
+    }
+
+    #[test]
+    fn findings_are_counted_where_they_were_compared() {
+        let mut turned_away = compared("refused", "refused", 0.0);
+        turned_away.refused = vec!["NO_GRID".to_owned()];
+        turned_away.mean_probability_difference = None;
+        let reports = [
+            compared("NORM", "NORM", 0.1),
+            compared("–", "IMI", 0.3),
+            turned_away,
+        ];
+        let summary = summarise(&reports);
+        assert_eq!(summary.same_top_finding, Some(1));
+        let line = findings_line(&summary).unwrap();
+        assert!(line.ends_with("1 of 2; mean |Δp| 0.2000"), "{line}");
+        assert!(photo_line(&reports[1]).contains("– / IMI  |Δp| 0.30"));
+    }
+
+    #[test]
+    fn refusals_are_counted_by_their_reasons() {
+        let reports = [
+            refused(&["NO_GRID"]),
+            refused(&["BLURRED", "NO_GRID"]),
+            PhotoReport::default(),
+        ];
+        let expected = [("BLURRED".to_owned(), 1), ("NO_GRID".to_owned(), 2)];
+        assert_eq!(summarise(&reports).refused, BTreeMap::from(expected));
+    }
 }
