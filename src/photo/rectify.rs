@@ -185,8 +185,8 @@ impl Drawn {
         });
         let mut on_sheet = vec![true; width * height];
         for_cells(width, height, NODE_MM / 2.0, |x_mm, y_mm, pixels| {
-            if !map.is_on_grid(x_mm, y_mm) {
-                // The paper's edge and the desk are not part of the ECG.
+            if !map.is_on_sheet(x_mm, y_mm) {
+                // The desk is not part of the ECG.
                 on_sheet[pixels].fill(false);
             }
         });
