@@ -1,6 +1,7 @@
 //! From curves on paper to millivolts on a time axis.
 
 mod agreement;
+mod band;
 mod lead_signal;
 mod merge;
 
@@ -11,6 +12,7 @@ use super::layout::{LeadBox, PageLayout};
 use super::sheet::Sheet;
 use super::trace::Row;
 use agreement::reconcile;
+use band::limit_band;
 use lead_signal::{USUAL_SPEED_MM_S, read_lead};
 
 /// Strips that begin later than this after the first column do so.
@@ -19,7 +21,7 @@ const MOST_LATE_MM: f32 = 12.0;
 /// Reads the voltages of every box of `layout`, in its order; boxes without any trace are left out.
 ///
 /// Limb leads that were recorded at the same time are reconciled with each other (Einthoven,
-/// Goldberger). What could not be read is `NaN`. Where the page does not tell speed or gain, they are
+/// Goldberger), and nothing is faster than ink can show. What could not be read is `NaN`. Where the page does not tell speed or gain, they are
 /// taken to be 25 mm/s and 10 mm/mV.
 pub fn digitise(_sheet: &Sheet, rows: &[Row], layout: &PageLayout) -> Vec<DigitisedLead> {
     let mut leads: Vec<DigitisedLead> = layout
@@ -27,7 +29,9 @@ pub fn digitise(_sheet: &Sheet, rows: &[Row], layout: &PageLayout) -> Vec<Digiti
         .iter()
         .filter_map(|place| {
             let place = from_first_column(place, layout);
-            read_lead(rows.get(place.row)?, &place, layout)
+            let mut lead = read_lead(rows.get(place.row)?, &place, layout)?;
+            limit_band(&mut lead.samples_mv, lead.sample_rate_hz);
+            Some(lead)
         })
         .collect();
     reconcile(&mut leads);
