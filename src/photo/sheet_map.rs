@@ -141,12 +141,6 @@ impl SheetMap {
         }
     }
 
-    /// Whether a point lies between nodes of the sheet's grid, so that no paper's edge is in sight.
-    pub(super) fn is_on_grid(&self, x_mm: f64, y_mm: f64) -> bool {
-        self.square_around(x_mm, y_mm)
-            .is_some_and(|square| square.iter().all(|&node| self.on_sheet[node]))
-    }
-
     /// Whether the square of nodes around a point, and all beside it, are among `nodes` of the mesh.
     pub(super) fn is_within(&self, nodes: &[bool], x_mm: f64, y_mm: f64) -> bool {
         let area = self.mesh.area;
@@ -293,7 +287,6 @@ mod tests {
         assert_eq!(map.size_mm(), [100.0, 60.0]);
         assert!(map.is_on_sheet(50.0, 30.0) && map.is_on_sheet(6.0, 30.0));
         assert!(!map.is_on_sheet(1.0, 30.0));
-        assert!(map.is_on_grid(11.0, 30.0) && !map.is_on_grid(9.0, 30.0));
         let turned = map.clone().turned(1);
         assert_eq!(turned.size_mm(), [60.0, 100.0]);
         // Clockwise: the upper left corner comes to the upper right.

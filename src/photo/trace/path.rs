@@ -19,6 +19,8 @@ const STROKE_PEAK: f32 = 0.85;
 const FREE_PX: f32 = 3.0;
 /// What a run is worth less to a row that another row passes through already.
 const TAKEN: f32 = 0.5;
+/// Long strokes this high (4 mm) may be beats of two rows that meet or cross: both are free to pass.
+const CROSSING_PX: f32 = 24.0;
 /// What a millimetre away from the row's height costs in every column: little, as the trace has to
 /// be free to move, but enough to come back from a neighbouring row.
 const AWAY_PER_MM: f32 = 0.03;
@@ -57,7 +59,7 @@ pub(super) fn worth(runs: &Runs, long: &[bool], taken: &[u8]) -> Vec<f32> {
         .zip(taken.iter().zip(long))
         .map(|(run, (&taken, &long))| {
             let column = COLUMN.0 + (COLUMN.1 - COLUMN.0) * run.peak.min(1.0);
-            if taken > 0 {
+            if taken > 0 && !(long && run.height() >= CROSSING_PX) {
                 column - TAKEN
             } else if !long {
                 column
@@ -193,6 +195,18 @@ mod tests {
         assert_eq!(top(33), Some(50.0));
         assert_eq!(top(85), None);
         assert_eq!((top(0), top(width - 1)), (Some(50.0), Some(50.0)));
+    }
+
+    #[test]
+    fn beats_of_two_rows_may_cross_and_flat_parts_may_not() {
+        // A run of 32 px, one of 2, and the former as a letter: 1 + .1 (32 − 3), 1 − .5, 1 − .5.
+        let mut ink = vec![0.0; 60 * 2];
+        (10..42).for_each(|y| ink[2 * y] = 1.0);
+        (30..32).for_each(|y| ink[2 * y + 1] = 1.0);
+        let runs = Runs::of(&ink, 2);
+        let values = worth(&runs, &[true, true], &[1, 1]);
+        assert!((values[0] - 3.9).abs() < 0.05 && (values[1] - 0.5).abs() < 1e-6);
+        assert!((worth(&runs, &[false, true], &[1, 1])[0] - 0.5).abs() < 1e-6);
     }
 
     #[test]

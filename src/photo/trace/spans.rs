@@ -1,6 +1,9 @@
 //! Which part of the ink belongs to which row, where rows touch or cross.
 
+mod reunion;
+
 use super::runs::Runs;
+use reunion::reunite;
 
 /// How far beside a touching stretch the rows are looked at, to see who reaches for whom.
 const BESIDE: usize = 3;
@@ -59,6 +62,13 @@ pub(super) fn divide(
                 .collect()
         })
         .collect();
+    let mut walked = vec![false; runs.all().len()];
+    for &run in paths.iter().flatten().flatten() {
+        walked[run] = true;
+    }
+    for row in &mut rows {
+        reunite(runs, &|run| !walked[run], row);
+    }
     for upper in 0..paths.len() {
         for lower in upper + 1..paths.len() {
             let shared = |column: usize| {

@@ -2,6 +2,7 @@
 //! (Strodthoff et al. 2020, doi 10.1109/JBHI.2020.3022989).
 
 pub mod auc;
+mod band;
 pub mod bootstrap;
 pub mod calibration;
 pub mod f1;

@@ -2,14 +2,19 @@
 //!
 //! As in the George B. Moody PhysioNet digitisation challenge of 2025: a lead may be shifted by up to
 //! 0.2 s and offset freely before it is compared; powers are summed over the leads of a page; ratios
-//! of pages are averaged before they are turned into decibels.
+//! of pages are averaged before they are turned into decibels. What was read is finer than the
+//! recording, so it is limited to the recording's band first, as any conversion to its rate must.
 
 use inkbeat::signal::resample;
+
+use super::band::limit_band;
 
 /// A lead may be early or late by this much.
 pub const MAX_SHIFT_SECS: f64 = 0.2;
 /// Truth is compared at positions this fine.
 const FINE_HZ: f64 = 600.0;
+/// Share of a sample rate up to which a recording at that rate holds its signal.
+const BAND_SHARE: f64 = 0.45;
 /// A perfect copy has no noise: the ratio stops here (60 dB).
 const MAX_RATIO: f64 = 1e6;
 
@@ -64,6 +69,8 @@ pub struct Stretch<'a> {
 /// fewer than a tenth of the stretch was read.
 pub fn compare(truth: Stretch, read_mv: &[f32], read_hz: f64) -> Option<(Powers, f64)> {
     let fine = resample(truth.recorded_mv, truth.sample_rate_hz, FINE_HZ);
+    let mut read_mv = read_mv.to_vec();
+    limit_band(&mut read_mv, read_hz, BAND_SHARE * truth.sample_rate_hz);
     let count = (truth.duration_s * read_hz).floor() as usize;
     let reach = (MAX_SHIFT_SECS * FINE_HZ) as i64;
     let read = |k: usize| {
