@@ -20,7 +20,7 @@ pub const USUAL_GAIN_MM_MV: f32 = 10.0;
 /// Reasons for looking for the page elsewhere in the picture.
 const ELSEWHERE: [&str; 2] = ["NO_GRID", "NOT_AN_ECG"];
 /// Below this, lead names say that the page stands on its head.
-const ON_ITS_HEAD: f32 = 0.3;
+const ON_ITS_HEAD: f32 = 0.2;
 
 /// What a person may know better than the program.
 #[derive(Clone, Debug, Default)]
