@@ -21,6 +21,9 @@ pub const USUAL_GAIN_MM_MV: f32 = 10.0;
 const ELSEWHERE: [&str; 2] = ["NO_GRID", "NOT_AN_ECG"];
 /// Below this, lead names say that the page stands on its head.
 const ON_ITS_HEAD: f32 = 0.2;
+/// A page that lies on its side may have been turned either way: names and pulses decide as soon as
+/// they say less than that pages usually stand upright.
+const ON_ITS_HEAD_IF_TURNED: f32 = 0.9;
 
 /// What a person may know better than the program.
 #[derive(Clone, Debug, Default)]
@@ -118,7 +121,12 @@ struct ReadPage {
 /// Follows and names the rows of a page, which is turned if it stands on its head.
 fn read_page(mut page: Rectified, options: &PrintoutOptions) -> Result<ReadPage, Vec<Issue>> {
     let (mut rows, mut layout) = read_rows(&page, &options.layout);
-    if layout.upright < ON_ITS_HEAD && options.rectify.corners.is_none() {
+    let limit = if page.rotation_deg % 180 == 0 {
+        ON_ITS_HEAD
+    } else {
+        ON_ITS_HEAD_IF_TURNED
+    };
+    if layout.upright < limit && options.rectify.corners.is_none() {
         let turned = page.clone().turned(2);
         let (turned_rows, turned_layout) = read_rows(&turned, &options.layout);
         if turned_layout.upright > layout.upright {
