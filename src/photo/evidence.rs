@@ -53,7 +53,7 @@ const FULL_INK_ON_ROWS: f32 = 0.4;
 const FULL_ROWS: f32 = 3.0;
 /// Drawn without a tremor, as by a computer: rows, beats, excess over chance, likeness and ink on
 /// rows that no table or staff has.
-const FLAWLESS: (usize, usize, f32, f32, f32) = (3, 15, 0.65, 0.85, 0.5);
+const FLAWLESS: (usize, usize, f32, f32, f32) = (3, 15, 0.65, 0.8, 0.5);
 /// One row, or rows of different times: beats, likeness and sharpness at least, busy share at most,
 /// ink on rows at least.
 const ALONE: (usize, f32, f32, f32, f32) = (8, 0.92, 15.0, 0.3, 0.5);

@@ -23,7 +23,7 @@ use crate::render::{PageStyle, Residual, render_canvas};
 const CHUNK: usize = 256;
 
 /// Raise it whenever the renderer or `extract_ink` draws the same record differently.
-const DRAWING_VERSION: u32 = 2;
+const DRAWING_VERSION: u32 = 3;
 
 /// Pixels of a canvas.
 pub const CANVAS_PIXELS: usize = CANVAS_WIDTH_PX * CANVAS_HEIGHT_PX;
