@@ -83,7 +83,11 @@ pub fn read_printout(
                 .iter()
                 .any(|issue| ELSEWHERE.contains(&issue.code.as_str()));
         may_be_elsewhere
-            .then(|| rectify_thoroughly(photo).find_map(|page| read_page(page, options).ok()))
+            .then(|| {
+                rectify_thoroughly(photo)
+                    .filter_map(|page| read_page(page, options).ok())
+                    .find(|read| sure_name(&read.layout))
+            })
             .flatten()
             .ok_or(issues)
     })?;
@@ -154,6 +158,15 @@ fn canvas_view(page: &Rectified, layout: &PageLayout) -> CanvasView {
         sure(layout.speed_mm_s).unwrap_or(USUAL_SPEED_MM_S),
         sure(layout.gain_mm_mv).unwrap_or(USUAL_GAIN_MM_MV),
     )
+}
+
+/// Whether the leads stand as on a known layout. Among many grids some curves look like beats by
+/// chance, but not rows of leads as well.
+fn sure_name(layout: &PageLayout) -> bool {
+    layout
+        .name
+        .as_ref()
+        .is_some_and(|name| name.confidence >= SURE)
 }
 
 /// The value, if it is sure.
