@@ -5,10 +5,10 @@ use image::RgbImage;
 use super::canvas::{CanvasView, InkCanvas, draw_canvas};
 use super::digitise::{DigitisedLead, digitise};
 use super::layout::{Found, LayoutHints, PageLayout, read_layout};
-use super::quality::{judge_tracing, refusal};
+use super::quality::{judge_tracing, refusal, stops};
 use super::rectify::{Rectified, RectifyOptions, rectify, rectify_thoroughly};
 use super::trace::{Row, follow_rows};
-use crate::outcome::{Issue, Quality, Severity};
+use crate::outcome::{Issue, Quality};
 
 /// Values read with at least this confidence are used without asking.
 pub const SURE: f32 = 0.8;
@@ -61,7 +61,7 @@ pub enum Step {
 /// Reads a photo.
 ///
 /// # Errors
-/// Issues of which at least one is of severity [`Severity::Reject`], if this is no readable ECG.
+/// Issues of which at least one is of severity [`Severity::Reject`](crate::outcome::Severity::Reject), if this is no readable ECG.
 pub fn read_printout(
     photo: &RgbImage,
     options: &PrintoutOptions,
@@ -139,10 +139,7 @@ fn read_page(mut page: Rectified, options: &PrintoutOptions) -> Result<ReadPage,
     }
     let mut issues = page.quality.issues.clone();
     issues.extend(judge_tracing(&page.sheet, &rows));
-    if issues
-        .iter()
-        .any(|issue| issue.severity == Severity::Reject)
-    {
+    if stops(&issues) {
         return Err(refusal(issues));
     }
     Ok(ReadPage {

@@ -193,6 +193,13 @@ pub(super) fn judge_tracing(sheet: &Sheet, rows: &[Row]) -> Vec<Issue> {
     Vec::new()
 }
 
+/// Whether one of the issues stops the reading.
+pub(super) fn stops(issues: &[Issue]) -> bool {
+    issues
+        .iter()
+        .any(|issue| issue.severity == Severity::Reject)
+}
+
 /// What to tell when an issue stops the reading: the issues that stop it. Where no grid or no
 /// curves were found, faults of the photo that would only have been warnings come first, because
 /// they may be why.

@@ -16,7 +16,7 @@ use super::sheet::{SHEET_PIXELS_PER_MM, Sheet};
 use super::sheet_map::SheetMap;
 use super::strokes::{Directed, directed_strokes, tracing_strokes};
 use super::{CANVAS_HEIGHT_PX, CANVAS_PIXELS_PER_MM, CANVAS_WIDTH_PX};
-use crate::outcome::{Issue, Quality, Severity};
+use crate::outcome::{Issue, Quality};
 
 /// A picture with a shorter side below this can't hold a readable ECG.
 const MIN_SIDE_PX: u32 = 160;
@@ -84,7 +84,7 @@ impl Rectified {
 /// Finds the printout in a photo and draws the whole page.
 ///
 /// # Errors
-/// Issues, at least one of which is of severity [`Severity::Reject`], if the picture is no readable
+/// Issues, at least one of which is of severity [`Severity::Reject`](crate::outcome::Severity::Reject), if the picture is no readable
 /// ECG printout.
 pub fn rectify(photo: &RgbImage, options: &RectifyOptions) -> Result<Rectified, Vec<Issue>> {
     if photo.width().min(photo.height()) < MIN_SIDE_PX {
@@ -130,7 +130,7 @@ fn by_found_grid(photo: &RgbImage, found: Found) -> Result<Rectified, Vec<Issue>
         sheet_mm2: followed.nodes() as f32 * (NODE_MM * NODE_MM) as f32,
     };
     let issues = quality::judge_grid(&grid);
-    if stops(&issues) {
+    if quality::stops(&issues) {
         return Err(issues);
     }
     let photo_from_plane = photo_from_picture.after(&followed.map.picture_from_plane);
@@ -250,7 +250,7 @@ impl Drawn {
             stroke_mm: placed.map_or(0.0, |(tracing, _)| tracing.stroke_mm),
             stroke_contrast,
         }));
-        let Some((tracing, quarters)) = placed.filter(|_| !stops(&issues)) else {
+        let Some((tracing, quarters)) = placed.filter(|_| !quality::stops(&issues)) else {
             return Err(quality::refusal(issues));
         };
         let upright = Rectified {
@@ -289,12 +289,6 @@ fn for_cells(
             visit(x_mm, y_mm, y * width + left..y * width + right);
         }
     }
-}
-
-fn stops(issues: &[Issue]) -> bool {
-    issues
-        .iter()
-        .any(|issue| issue.severity == Severity::Reject)
 }
 
 #[cfg(test)]

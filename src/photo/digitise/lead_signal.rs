@@ -2,12 +2,10 @@
 
 use crate::lead::Lead;
 use crate::photo::layout::{LeadBox, PageLayout};
+use crate::photo::printout::{USUAL_GAIN_MM_MV, USUAL_SPEED_MM_S};
 use crate::photo::sheet::SHEET_PIXELS_PER_MM;
 use crate::photo::trace::Row;
 
-/// What holds if the page does not say otherwise: nearly all printouts are made so.
-pub(super) const USUAL_SPEED_MM_S: f32 = 25.0;
-const USUAL_GAIN_MM_MV: f32 = 10.0;
 /// The level at which the trace dwells: the narrowest band that holds this share of the samples.
 const DWELL_SHARE: f32 = 0.35;
 

@@ -8,10 +8,11 @@ pub use lead_signal::DigitisedLead;
 pub use merge::merged;
 
 use super::layout::{LeadBox, PageLayout};
+use super::printout::USUAL_SPEED_MM_S;
 use super::sheet::Sheet;
 use super::trace::Row;
 use agreement::reconcile;
-use lead_signal::{USUAL_SPEED_MM_S, read_lead};
+use lead_signal::read_lead;
 
 /// Strips that begin later than this after the first column do so.
 const MOST_LATE_MM: f32 = 12.0;
