@@ -57,8 +57,12 @@ impl LeadStudent {
     /// - returns `[B, K]`
     pub fn forward(&self, signal_mv: Tensor<3>, lead_one_hot: Tensor<2>) -> Tensor<2> {
         let bias = self.lead.forward(lead_one_hot);
-        let x = self.encoder.forward(signal_mv, Some(bias));
-        self.head.forward(self.dropout.forward(pool_mean_max(x)))
+        self.classify(pool_mean_max(self.encoder.forward(signal_mv, Some(bias))))
+    }
+
+    /// Logits `[B, K]` for pooled features `[B, 2C]`.
+    pub fn classify(&self, pooled: Tensor<2>) -> Tensor<2> {
+        self.head.forward(self.dropout.forward(pooled))
     }
 
     /// The same function without norms, for export.

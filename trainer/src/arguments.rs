@@ -63,6 +63,9 @@ pub struct TrainArgs {
     /// Where runs are kept; the run's folder is named after the experiment.
     #[arg(long, default_value = "runs")]
     pub runs: PathBuf,
+    /// Seed in place of the configuration's; the run's name then ends in -seed and this number.
+    #[arg(long)]
+    pub seed: Option<u64>,
     /// Go on after the last finished epoch.
     #[arg(long)]
     pub resume: bool,
@@ -75,9 +78,9 @@ pub struct TrainArgs {
 pub struct DistillArgs {
     #[command(flatten)]
     pub train: TrainArgs,
-    /// Run folder of a trained teacher.
-    #[arg(long)]
-    pub teacher: Option<PathBuf>,
+    /// Run folder of a trained teacher; several teach as one.
+    #[arg(long = "teacher")]
+    pub teachers: Vec<PathBuf>,
     /// Where the image student's pre-rendered pages are kept.
     #[arg(long, default_value = "runs/pages")]
     pub cache: PathBuf,

@@ -23,6 +23,8 @@ pub struct Experiment {
     pub training: Training,
     /// Weights of the teacher's part of the loss; absent for teachers and plain students.
     pub distillation: Option<Distillation>,
+    /// Contrast with the teacher's features (CLT); absent for all but lead students.
+    pub contrast: Option<Contrast>,
     /// Signal augmentation (signal networks only).
     #[serde(default)]
     pub signal_augmentation: SignalAugmentation,
@@ -69,6 +71,10 @@ pub struct Training {
     pub weight_decay: f32,
     /// Steps of linear warm-up.
     pub warmup_steps: usize,
+    /// The network that is kept is the running mean of the trained one's weights, which forgets this share less than
+    /// all of the past a step; 0 keeps the trained one itself.
+    #[serde(default)]
+    pub averaging: f64,
 }
 
 /// The teacher's share of a student's loss.
@@ -77,8 +83,50 @@ pub struct Training {
 pub struct Distillation {
     /// Weight of the distillation term; the labels' cross-entropy has weight 1.
     pub weight: f64,
-    /// Softening of both logits.
+    /// Softening of both sides.
     pub temperature: f64,
+    /// What is softened.
+    #[serde(default)]
+    pub form: Softening,
+}
+
+/// What the temperature of a distillation divides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Softening {
+    /// Logits.
+    #[default]
+    Logits,
+    /// Probabilities, as MVKT-ECG's authors coded it.
+    Probabilities,
+}
+
+/// Disease-aware contrastive lead-information transfer (MVKT-ECG's CLT).
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contrast {
+    /// Weight of the term (β).
+    pub weight: f64,
+    /// Length of the embeddings.
+    pub dimensions: usize,
+    /// Other records that each example is told from (K in the paper).
+    pub negatives: usize,
+    /// Divides cosines (τ).
+    pub temperature: f64,
+    /// Share of a remembered embedding that survives an update.
+    pub momentum: f64,
+    /// Which records count as others.
+    pub negatives_from: NegativeRule,
+}
+
+/// Which records an example is told from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NegativeRule {
+    /// Those that share no superclass with it: "disease-aware" as the paper means it.
+    DisjointLabels,
+    /// Those that differ in the first superclass of the authors' order (CD): what their code does.
+    FirstLabel,
 }
 
 /// Ranges of the signal augmentation.
@@ -91,6 +139,8 @@ pub struct SignalAugmentation {
     pub noise_mv: f32,
     /// Longest stretch set to zero, seconds.
     pub blank_secs: f32,
+    /// Standard deviation of the turn of a single lead's direction, degrees (a misplaced electrode).
+    pub turn_deg: f32,
 }
 
 impl Default for SignalAugmentation {
@@ -99,6 +149,7 @@ impl Default for SignalAugmentation {
             amplitude: 0.2,
             noise_mv: 0.01,
             blank_secs: 2.0,
+            turn_deg: 0.0,
         }
     }
 }
@@ -109,6 +160,16 @@ impl Experiment {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read {}", path.display()))?;
         Self::parse(&text).with_context(|| format!("in {}", path.display()))
+    }
+
+    /// The same experiment with another seed, and named after it.
+    #[must_use]
+    pub fn reseeded(mut self, seed: Option<u64>) -> Self {
+        if let Some(seed) = seed {
+            self.name = format!("{}-seed{seed}", self.name);
+            self.seed = seed;
+        }
+        self
     }
 
     /// Parses and checks a configuration.
@@ -138,6 +199,24 @@ impl Experiment {
             Network::Image { renderings, .. } => {
                 ensure!(*renderings > 0, "an image student needs renderings")
             }
+        }
+        ensure!(
+            (0.0..1.0).contains(&training.averaging),
+            "averaging lies between 0 and 1"
+        );
+        if let Some(contrast) = &experiment.contrast {
+            ensure!(
+                matches!(experiment.network, Network::Lead { .. }),
+                "only lead students have a [contrast] part"
+            );
+            ensure!(
+                contrast.dimensions > 0 && contrast.negatives > 0 && contrast.temperature > 0.0,
+                "dimensions, negatives and temperature of the contrast must be positive"
+            );
+            ensure!(
+                (0.0..1.0).contains(&contrast.momentum),
+                "the contrast's momentum lies between 0 and 1"
+            );
         }
         if let Some(distillation) = &experiment.distillation {
             ensure!(

@@ -1,25 +1,26 @@
 //! `distill`: trains a student, with or without a teacher.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use burn::prelude::*;
-use inkbeat::labels::NUM_LABELS;
+use inkbeat::labels::{LabelSet, NUM_LABELS};
 
 use crate::checkpoint::{Checkpoint, Weights};
 use crate::config::{Experiment, Network};
+use crate::contrast::LeadTransfer;
 use crate::data::canvases::{Canvases, View};
 use crate::data::{SignalSet, Source, TRAINING_FOLDS, VALIDATION_FOLD};
-use crate::objective::{ImageObjective, LeadObjective, SoftTargets};
-use crate::predict::predict_teacher;
+use crate::objective::{ImageObjective, LeadObjective, LeadTrainee, SoftTargets};
+use crate::predict::{TeacherView, predict_teacher};
 use crate::train::{RunLimits, train};
 
 /// Where a run reads and writes.
 pub struct Places {
     /// Checkpoints and history.
     pub run_dir: PathBuf,
-    /// Run folder of the teacher, for experiments that distil.
-    pub teacher: Option<PathBuf>,
+    /// Run folders of the teachers, for experiments that distil.
+    pub teachers: Vec<PathBuf>,
     /// Pre-rendered pages, for image students.
     pub cache: PathBuf,
 }
@@ -49,18 +50,33 @@ pub fn distill(
             leads,
             unknown_share,
         } => {
-            let soft_targets =
-                soft_targets(experiment, &training, places.teacher.as_deref(), device)?;
+            let taught = taught(experiment, &training, &places.teachers, device)?;
             let device = seeded(device, experiment.seed);
+            let labels: Vec<LabelSet> = training
+                .records()
+                .iter()
+                .map(|record| record.labels)
+                .collect();
+            let transfer = match (experiment.contrast, &taught) {
+                (Some(settings), Some(view)) => Some(LeadTransfer::new(
+                    settings,
+                    &labels,
+                    view.features.clone(),
+                    experiment.seed,
+                )?),
+                _ => None,
+            };
             let objective = LeadObjective {
                 training,
                 validation,
                 augmentation: experiment.signal_augmentation,
                 leads: leads.clone(),
                 unknown_share: *unknown_share,
-                soft_targets,
+                soft_targets: soft_targets(experiment, taught),
+                transfer,
             };
-            let net = model.init(&device);
+            let student = model.init(&device);
+            let net = LeadTrainee::new(student, objective.transfer.as_ref(), &device);
             train(
                 &objective,
                 net,
@@ -89,8 +105,7 @@ pub fn distill(
             if prepare_only {
                 return Ok(());
             }
-            let soft_targets =
-                soft_targets(experiment, &training, places.teacher.as_deref(), device)?;
+            let taught = taught(experiment, &training, &places.teachers, device)?;
             let device = seeded(device, experiment.seed);
             let labels =
                 |set: &SignalSet| set.records().iter().map(|record| record.labels).collect();
@@ -99,7 +114,7 @@ pub fn distill(
                 canvases,
                 validation_labels: labels(&validation),
                 validation_canvases,
-                soft_targets,
+                soft_targets: soft_targets(experiment, taught),
             };
             drop((training, validation)); // The signals are in the pages now; their memory is not needed twice.
             let net = model.init(&device);
@@ -122,37 +137,50 @@ fn seeded(device: &Device, seed: u64) -> Device {
     device
 }
 
-/// The teacher's logits for the un-augmented training records; `None` for an experiment that does not distil.
-fn soft_targets(
-    experiment: &Experiment,
-    training: &SignalSet,
-    teacher: Option<&Path>,
-    device: &Device,
-) -> Result<Option<SoftTargets>> {
-    let Some(distillation) = experiment.distillation else {
-        return Ok(None);
-    };
-    let run_dir = teacher.with_context(|| {
-        format!(
-            "{} distils: name the run folder of a trained teacher with --teacher",
-            experiment.name
-        )
-    })?;
-    let Weights::Teacher(net) = Checkpoint::open(run_dir, device)?.weights else {
-        bail!("{} holds no 12-lead teacher", run_dir.display());
-    };
-    println!("computing the teacher's logits");
-    let logits = predict_teacher(&net, training, device)?;
-    ensure!(
-        logits.len() == training.len() * NUM_LABELS,
-        "the teacher gave the wrong number of logits"
-    );
-    ensure!(
-        logits.iter().all(|logit| logit.is_finite()),
-        "the teacher's logits are not finite"
-    );
-    Ok(Some(SoftTargets {
+fn soft_targets(experiment: &Experiment, taught: Option<TeacherView>) -> Option<SoftTargets> {
+    let distillation = experiment.distillation?;
+    let logits = taught?.logits;
+    Some(SoftTargets {
         logits,
         distillation,
-    }))
+    })
+}
+
+/// What the teachers of an experiment make of the un-augmented training records; `None` if it needs none.
+///
+/// Several teachers teach as one: the mean of their logits, their features side by side.
+fn taught(
+    experiment: &Experiment,
+    training: &SignalSet,
+    teachers: &[PathBuf],
+    device: &Device,
+) -> Result<Option<TeacherView>> {
+    if experiment.distillation.is_none() && experiment.contrast.is_none() {
+        return Ok(None);
+    }
+    ensure!(
+        !teachers.is_empty(),
+        "{} distils: name the run folder of a trained teacher with --teacher",
+        experiment.name
+    );
+    println!("asking {} teacher(s)", teachers.len());
+    let mut views = Vec::with_capacity(teachers.len());
+    for run_dir in teachers {
+        let Weights::Teacher(net) = Checkpoint::open(run_dir, device)?.weights else {
+            bail!("{} holds no 12-lead teacher", run_dir.display());
+        };
+        let view = predict_teacher(&net, training, device)?;
+        ensure!(
+            view.logits.len() == training.len() * NUM_LABELS,
+            "{} gave the wrong number of logits",
+            run_dir.display()
+        );
+        ensure!(
+            view.logits.iter().all(|logit| logit.is_finite()),
+            "the logits of {} are not finite",
+            run_dir.display()
+        );
+        views.push(view);
+    }
+    Ok(Some(TeacherView::joined(&views, training.len())))
 }

@@ -61,10 +61,10 @@ pub fn evaluate(evaluation: &Evaluation, device: &Device) -> Result<Report> {
             .map(|record| record.labels)
             .collect();
         let fitted = calibrate(
-            &predict_teacher(&net, &validation, device)?,
+            &predict_teacher(&net, &validation, device)?.logits,
             &validation_labels,
         );
-        let logits = predict_teacher(&net, &set, device)?;
+        let logits = predict_teacher(&net, &set, device)?.logits;
         views.insert(
             "signal".to_owned(),
             task_reports(&logits, &labels, &fitted)?,

@@ -3,17 +3,21 @@
 //! Reading order: [`config`] (what an experiment is), [`data`] (where records come from), [`objective`] (what is
 //! optimised), [`train`] (the loop), then [`evaluate`] and [`export`].
 
+pub mod averaged;
 pub mod calibrate;
 pub mod camera;
 pub mod checkpoint;
 pub mod config;
+pub mod contrast;
 pub mod data;
 pub mod decoys;
 pub mod distill;
+pub mod encode;
 pub mod evaluate;
 pub mod export;
 pub mod gallery;
 pub mod infer;
+pub mod kernels;
 pub mod loss;
 pub mod metrics;
 pub mod objective;

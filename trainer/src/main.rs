@@ -48,7 +48,7 @@ fn main() -> Result<()> {
 }
 
 fn run_teach(args: TrainArgs) -> Result<()> {
-    let experiment = Experiment::read(&args.config)?;
+    let experiment = Experiment::read(&args.config)?.reseeded(args.seed);
     let run_dir = args.runs.join(&experiment.name);
     let limits = RunLimits {
         resume: args.resume,
@@ -65,10 +65,10 @@ fn run_teach(args: TrainArgs) -> Result<()> {
 }
 
 fn run_distill(args: DistillArgs) -> Result<()> {
-    let experiment = Experiment::read(&args.train.config)?;
+    let experiment = Experiment::read(&args.train.config)?.reseeded(args.train.seed);
     let places = Places {
         run_dir: args.train.runs.join(&experiment.name),
-        teacher: args.teacher,
+        teachers: args.teachers,
         cache: args.cache,
     };
     let limits = RunLimits {

@@ -5,28 +5,72 @@ use burn::prelude::*;
 use burn::tensor::TensorData;
 use inkbeat::lead::Lead;
 use inkbeat::model::lead_student::lead_one_hot;
+use inkbeat::model::signal_encoder::pool_mean_max;
 use inkbeat::model::{ImageStudent, LEAD_SLOTS, LeadStudent};
 use inkbeat::photo::{CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX};
 use inkbeat::signal::WINDOW_SAMPLES;
 use rayon::prelude::*;
 
 use crate::data::{LEADS, SignalSet};
+use crate::encode::{Signals, encode};
+use crate::kernels::numbers;
 use crate::teacher::SignalTeacher;
 
 /// Large enough to keep the matrix products busy, small enough for the caches.
 const SIGNALS_PER_BATCH: usize = 64;
 const CANVASES_PER_BATCH: usize = 16;
 
-/// The teacher's logits `[records, K]`, un-augmented.
-pub fn predict_teacher(net: &SignalTeacher, set: &SignalSet, device: &Device) -> Result<Vec<f32>> {
-    in_batches(set.len(), SIGNALS_PER_BATCH, |range| {
-        let shape = [range.len(), LEADS, WINDOW_SAMPLES];
-        let signal: Vec<f32> = range
-            .flat_map(|index| set.signal_mv(index))
+/// What a teacher makes of a record set, un-augmented.
+#[derive(Clone, Debug, Default)]
+pub struct TeacherView {
+    /// `[records, K]`
+    pub logits: Vec<f32>,
+    /// Pooled features, `[records, 2C]`.
+    pub features: Vec<f32>,
+}
+
+impl TeacherView {
+    /// Several teachers as one: the mean of their logits, their features side by side.
+    pub fn joined(views: &[Self], records: usize) -> Self {
+        let mut logits = vec![0.0; views.first().map_or(0, |view| view.logits.len())];
+        for view in views {
+            for (mean, logit) in logits.iter_mut().zip(&view.logits) {
+                *mean += logit / views.len() as f32;
+            }
+        }
+        let features = (0..records)
+            .flat_map(|record| {
+                views.iter().flat_map(move |view| {
+                    let width = view.features.len() / records;
+                    &view.features[record * width..][..width]
+                })
+            })
             .copied()
             .collect();
-        Ok(net.forward(Tensor::from_data(TensorData::new(signal, shape), device)))
-    })
+        Self { logits, features }
+    }
+}
+
+/// The teacher's logits and features.
+pub fn predict_teacher(
+    net: &SignalTeacher,
+    set: &SignalSet,
+    device: &Device,
+) -> Result<TeacherView> {
+    let mut features = Vec::new();
+    let logits = in_batches(set.len(), SIGNALS_PER_BATCH, |range| {
+        let signals = Signals {
+            shape: [range.len(), LEADS, WINDOW_SAMPLES],
+            signal_mv: range
+                .flat_map(|index| set.signal_mv(index))
+                .copied()
+                .collect(),
+        };
+        let pooled = pool_mean_max(encode(&net.encoder, signals, None, device));
+        features.extend(numbers(pooled.clone()));
+        Ok(net.classify(pooled))
+    })?;
+    Ok(TeacherView { logits, features })
 }
 
 /// The lead student's logits `[records, K]` for one lead of every record.
@@ -39,17 +83,17 @@ pub fn predict_lead(
     in_batches(set.len(), SIGNALS_PER_BATCH, |range| {
         let examples = range.len();
         let one_hot = lead_one_hot(Some(lead)).repeat(examples);
-        let signal: Vec<f32> = range
-            .flat_map(|index| set.lead_mv(index, lead))
-            .copied()
-            .collect();
-        Ok(net.forward(
-            Tensor::from_data(
-                TensorData::new(signal, [examples, 1, WINDOW_SAMPLES]),
-                device,
-            ),
-            Tensor::from_data(TensorData::new(one_hot, [examples, LEAD_SLOTS]), device),
-        ))
+        let one_hot = Tensor::from_data(TensorData::new(one_hot, [examples, LEAD_SLOTS]), device);
+        let signals = Signals {
+            shape: [examples, 1, WINDOW_SAMPLES],
+            signal_mv: range
+                .flat_map(|index| set.lead_mv(index, lead))
+                .copied()
+                .collect(),
+        };
+        let bias = net.lead.forward(one_hot);
+        let features = encode(&net.encoder, signals, Some(bias), device);
+        Ok(net.classify(pool_mean_max(features)))
     })
 }
 

@@ -41,7 +41,11 @@ impl SignalTeacherConfig {
 impl SignalTeacher {
     /// Logits `[B, K]` for `[B, 12, 1000]` mV at 100 Hz, baseline removed.
     pub fn forward(&self, signal_mv: Tensor<3>) -> Tensor<2> {
-        let x = self.encoder.forward(signal_mv, None);
-        self.head.forward(self.dropout.forward(pool_mean_max(x)))
+        self.classify(pool_mean_max(self.encoder.forward(signal_mv, None)))
+    }
+
+    /// Logits `[B, K]` for pooled features `[B, 2C]`.
+    pub fn classify(&self, pooled: Tensor<2>) -> Tensor<2> {
+        self.head.forward(self.dropout.forward(pooled))
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // In a test, unwrapping is the assertion.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::prelude::*;
 use inkbeat::labels::NUM_LABELS;
@@ -14,7 +15,10 @@ use inkbeat::model::{
 };
 use inkbeat::weights::{AnyStudent, load};
 use inkbeat_trainer::checkpoint::{Checkpoint, Weights};
-use inkbeat_trainer::config::{Distillation, Experiment, Network, SignalAugmentation, Training};
+use inkbeat_trainer::config::{
+    Contrast, Distillation, Experiment, NegativeRule, Network, SignalAugmentation, Softening,
+    Training,
+};
 use inkbeat_trainer::data::{Source, VALIDATION_FOLD};
 use inkbeat_trainer::distill::{Places, distill};
 use inkbeat_trainer::export::export;
@@ -24,6 +28,14 @@ use inkbeat_trainer::teacher::SignalTeacherConfig;
 use inkbeat_trainer::train::{RunLimits, read_history};
 
 const RECORDS: usize = 60;
+
+/// Dropout draws from random numbers that all of the process shares, so only one test may train at a time.
+static TRAINING: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    // A test that failed while it held the lock has spoilt nothing.
+    TRAINING.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn encoder(leads: usize) -> SignalEncoderConfig {
     let block = |channels, stride| Block1dConfig {
@@ -52,8 +64,10 @@ fn experiment(name: &str, network: Network, epochs: usize) -> Experiment {
             learning_rate: 3e-3,
             weight_decay: 0.0,
             warmup_steps: 2,
+            averaging: 0.9,
         },
         distillation: None,
+        contrast: None,
         signal_augmentation: SignalAugmentation::default(),
     }
 }
@@ -89,13 +103,14 @@ fn folder(name: &str) -> PathBuf {
 fn places(root: &Path, teacher: Option<PathBuf>) -> Places {
     Places {
         run_dir: root.join("run"),
-        teacher,
+        teachers: teacher.into_iter().collect(),
         cache: root.join("pages"),
     }
 }
 
 #[test]
 fn resumed_run_equals_an_unbroken_one() {
+    let _alone = alone();
     let source = Source::Synthetic(RECORDS);
     let device = Device::flex();
     let (whole, stopped) = (folder("whole"), folder("stopped"));
@@ -128,6 +143,7 @@ fn resumed_run_equals_an_unbroken_one() {
 
 #[test]
 fn distilled_lead_student_survives_export() {
+    let _alone = alone();
     let source = Source::Synthetic(RECORDS);
     let device = Device::flex();
     let root = folder("lead");
@@ -144,6 +160,7 @@ fn distilled_lead_student_survives_export() {
     student.distillation = Some(Distillation {
         weight: 1.0,
         temperature: 2.0,
+        form: Softening::Logits,
     });
     let places = places(&root, Some(teacher_dir));
     distill(
@@ -176,12 +193,62 @@ fn distilled_lead_student_survives_export() {
     assert!(worst < 5e-3, "f16 and folding changed a logit by {worst}");
 }
 
+/// Memory banks, averaged weights and both projections survive a stop.
+#[test]
+fn resumed_transfer_equals_an_unbroken_one() {
+    let _alone = alone();
+    let source = Source::Synthetic(RECORDS);
+    let device = Device::flex();
+    let root = folder("transfer");
+    let teacher_dir = root.join("teacher");
+    let limits = RunLimits::default();
+    teach(&teacher(1), &source, &teacher_dir, &device, limits).unwrap();
+    let mut student = lead_student(3);
+    student.distillation = Some(Distillation {
+        weight: 1.0,
+        temperature: 2.0,
+        form: Softening::Logits,
+    });
+    student.contrast = Some(Contrast {
+        weight: 0.1,
+        dimensions: 8,
+        negatives: 16,
+        temperature: 0.07,
+        momentum: 0.5,
+        negatives_from: NegativeRule::DisjointLabels,
+    });
+    let run = |name: &str, limits: RunLimits| {
+        // Twice the same teacher is an ensemble too.
+        let mut places = places(&root, None);
+        places.teachers = vec![teacher_dir.clone(), teacher_dir.clone()];
+        places.run_dir = root.join(name);
+        distill(&student, &source, &places, &device, limits, false).unwrap();
+        read_history(&places.run_dir).unwrap()
+    };
+    let unbroken = run("unbroken", limits);
+    let stop_after = |epochs| RunLimits {
+        resume: true,
+        stop_after: Some(epochs),
+    };
+    run("stopped", stop_after(1));
+    let resumed = run("stopped", stop_after(2));
+    assert_eq!(resumed.len(), 3);
+    for (resumed, unbroken) in resumed.iter().zip(&unbroken) {
+        assert!(
+            (resumed.loss - unbroken.loss).abs() < 1e-6
+                && (resumed.validation - unbroken.validation).abs() < 1e-9,
+            "{resumed:?} {unbroken:?}"
+        );
+    }
+}
+
 #[test]
 fn distilling_without_a_teacher_is_refused_by_name() {
     let mut student = lead_student(1);
     student.distillation = Some(Distillation {
         weight: 1.0,
         temperature: 2.0,
+        form: Softening::Logits,
     });
     let places = places(&folder("no-teacher"), None);
     let error = distill(
@@ -198,6 +265,7 @@ fn distilling_without_a_teacher_is_refused_by_name() {
 
 #[test]
 fn image_student_trains_and_exports() {
+    let _alone = alone();
     let source = Source::Synthetic(80);
     let device = Device::flex();
     let root = folder("image");
@@ -268,6 +336,7 @@ fn folding_a_norm_is_exact() {
 
 #[test]
 fn one_batch_can_be_learnt_by_heart() {
+    let _alone = alone();
     use burn::optim::{AdamWConfig, GradientsParams};
     use inkbeat_trainer::loss::bce::binary_cross_entropy;
     let device = Device::flex().autodiff();

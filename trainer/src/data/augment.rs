@@ -43,6 +43,7 @@ mod tests {
             amplitude: 0.0,
             noise_mv: 0.0,
             blank_secs: 0.0,
+            turn_deg: 0.0,
         };
         let ramp: Vec<f32> = (0..WINDOW_SAMPLES).map(|i| i as f32).collect();
         let mut signal = [ramp.clone(), ramp.clone()].concat();

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 pub mod augment;
 pub mod canvases;
+pub mod electrode_turn;
 pub mod ptbxl;
 pub mod synthetic;
 

@@ -1,4 +1,5 @@
-//! Losses on logits. They see tensors, never data sets.
+//! Losses on logits and embeddings. They see tensors, never data sets.
 
 pub mod bce;
-pub mod logit_distillation;
+pub mod contrast;
+pub mod distillation;
