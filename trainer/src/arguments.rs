@@ -27,6 +27,8 @@ pub enum Command {
     Distill(DistillArgs),
     /// Score a model on one fold, with bootstrap intervals.
     Evaluate(EvaluateArgs),
+    /// Score several ways of training a lead student side by side, and print the tables.
+    Compare(CompareArgs),
     /// Draw records as printed pages, with the truth about them.
     Render(RenderArgs),
     /// Rectify pictures of printed ECGs to the canvas that the network sees.
@@ -127,6 +129,27 @@ pub struct EvaluateArgs {
     /// Write the macro figures into the model's manifest.
     #[arg(long)]
     pub record: bool,
+}
+
+#[derive(Args)]
+pub struct CompareArgs {
+    /// Rows, leads and tasks (TOML).
+    #[arg(long)]
+    pub plan: PathBuf,
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Where the runs are kept.
+    #[arg(long, default_value = "runs")]
+    pub runs: PathBuf,
+    /// Fold to score.
+    #[arg(long, default_value_t = TEST_FOLD)]
+    pub fold: u8,
+    /// Put the tables into this document, between its marks.
+    #[arg(long)]
+    pub into: Option<PathBuf>,
+    /// Write all figures to this file.
+    #[arg(long)]
+    pub json: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -7,6 +7,7 @@ pub mod averaged;
 pub mod calibrate;
 pub mod camera;
 pub mod checkpoint;
+pub mod comparison;
 pub mod config;
 pub mod contrast;
 pub mod data;

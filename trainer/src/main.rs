@@ -5,12 +5,15 @@ mod arguments;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use arguments::{Cli, Command, DistillArgs, EvaluateArgs, InferArgs, RenderArgs, TrainArgs};
+use arguments::{
+    Cli, Command, CompareArgs, DistillArgs, EvaluateArgs, InferArgs, RenderArgs, TrainArgs,
+};
 use burn::prelude::*;
 use clap::Parser;
 use inkbeat::classifier::ClassifyOptions;
 use inkbeat::formats::StripHints;
 use inkbeat::weights::Manifest;
+use inkbeat_trainer::comparison::{Plan, compare, insert, markdown};
 use inkbeat_trainer::config::Experiment;
 use inkbeat_trainer::data::Source;
 use inkbeat_trainer::decoys;
@@ -31,6 +34,7 @@ fn main() -> Result<()> {
         Command::Teach(args) => run_teach(args),
         Command::Distill(args) => run_distill(args),
         Command::Evaluate(args) => run_evaluate(args),
+        Command::Compare(args) => run_compare(args),
         Command::Render(args) => run_render(args),
         Command::Rectify(args) => rectify(&args.files, &args.page.options(), &args.out),
         Command::Infer(args) => run_infer(args),
@@ -131,6 +135,27 @@ fn run_evaluate(args: EvaluateArgs) -> Result<()> {
         write_manifest(&manifest, model)?;
     }
     Ok(())
+}
+
+fn run_compare(args: CompareArgs) -> Result<()> {
+    let text = std::fs::read_to_string(&args.plan)
+        .with_context(|| format!("cannot read {}", args.plan.display()))?;
+    let plan: Plan =
+        toml::from_str(&text).with_context(|| format!("in {}", args.plan.display()))?;
+    let source = Source::from_option(args.data.data);
+    let device = device(&args.data.device)?;
+    let comparison = compare(&plan, &args.runs, &source, args.fold, &device)?;
+    let tables = markdown(&comparison);
+    print!("{tables}");
+    if let Some(path) = &args.into {
+        let document = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        std::fs::write(path, insert(&document, &tables)?)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    args.json
+        .as_deref()
+        .map_or(Ok(()), |path| write_json(path, &comparison))
 }
 
 fn run_evaluate_photos(args: &EvaluateArgs, list: &Path, source: &Source) -> Result<()> {

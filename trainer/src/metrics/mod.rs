@@ -13,4 +13,6 @@ pub use auc::auc;
 pub use bootstrap::Bootstrap;
 pub use calibration::{ece, ece_15};
 pub use f1::{F1Threshold, best_f1_threshold, f1};
-pub use task_report::{LabelReport, Predictions, TaskReport, macro_auc};
+pub use task_report::{
+    LabelReport, MacroFigures, Predictions, TaskReport, macro_auc, resampled_figures,
+};

@@ -110,6 +110,20 @@ pub fn macro_auc(task: Task, predictions: Predictions) -> Result<Option<f64>> {
     ))
 }
 
+/// Macro AUC and macro F1 of every resample, to be compared with another model's on the same records: the same draws
+/// are made for it.
+///
+/// # Errors
+/// As [`TaskReport::new`].
+pub fn resampled_figures(
+    task: Task,
+    predictions: Predictions,
+    thresholds: &[f32; NUM_LABELS],
+    bootstrap: &Bootstrap,
+) -> Result<Vec<MacroFigures>> {
+    Ok(Selection::new(task, predictions, thresholds)?.resampled(bootstrap))
+}
+
 fn key(label: usize) -> String {
     LABELS[label].key().to_string()
 }
@@ -143,9 +157,13 @@ impl Column {
     }
 }
 
-struct MacroFigures {
-    auc: Option<f64>,
-    f1: Option<f64>,
+/// The means over a task's scored labels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MacroFigures {
+    /// Mean AUC.
+    pub auc: Option<f64>,
+    /// Mean F1.
+    pub f1: Option<f64>,
 }
 
 /// The records and labels that a task scores.
@@ -215,17 +233,22 @@ impl Selection {
         }
     }
 
-    /// 95 % intervals of macro AUC and macro F1.
-    fn intervals(&self, bootstrap: &Bootstrap) -> [Option<[f64; 2]>; 2] {
+    /// The figures of every resample; none without a scored label.
+    fn resampled(&self, bootstrap: &Bootstrap) -> Vec<MacroFigures> {
         if self.columns.is_empty() {
-            return [None, None];
+            return Vec::new();
         }
         let is_usable =
             |counts: &[u32]| self.columns.iter().all(|column| column.is_scorable(counts));
-        let figures: Vec<MacroFigures> = (0..bootstrap.resamples)
+        (0..bootstrap.resamples)
             .into_par_iter()
             .map(|resample| self.macro_figures(&bootstrap.draw(resample, self.records, is_usable)))
-            .collect();
+            .collect()
+    }
+
+    /// 95 % intervals of macro AUC and macro F1.
+    fn intervals(&self, bootstrap: &Bootstrap) -> [Option<[f64; 2]>; 2] {
+        let figures = self.resampled(bootstrap);
         [
             percentile_interval_95(figures.iter().filter_map(|figures| figures.auc).collect()),
             percentile_interval_95(figures.iter().filter_map(|figures| figures.f1).collect()),
