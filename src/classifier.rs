@@ -8,7 +8,7 @@ use crate::formats::{self, NamedBytes, StripHints};
 use crate::labels::NUM_LABELS;
 use crate::lead::Lead;
 use crate::model::lead_student::{LEAD_SLOTS, lead_one_hot};
-use crate::model::{ImageStudent, LeadStudent};
+use crate::model::{ImageStudent, LeadEnsemble};
 use crate::outcome::{Kind, Measurements, Outcome, Provenance, Reading};
 use crate::photo::digitise::merged;
 use crate::photo::{
@@ -29,7 +29,7 @@ pub struct Classifier {
     device_name: &'static str,
     clock_ms: fn() -> f64,
     image: Option<Loaded<ImageStudent>>,
-    lead: Option<Loaded<LeadStudent>>,
+    lead: Option<Loaded<LeadEnsemble>>,
 }
 
 /// What the person may say about a file.
@@ -112,8 +112,8 @@ impl Classifier {
     /// [`Error::Integrity`], see [`weights::load`].
     pub fn load(&mut self, manifest_text: &str, record: Vec<u8>) -> Result<String> {
         Ok(match weights::load(manifest_text, record, &self.device)? {
-            AnyStudent::Image(loaded) => self.image.insert(loaded).manifest.name.clone(),
-            AnyStudent::Lead(loaded) => self.lead.insert(loaded).manifest.name.clone(),
+            AnyStudent::Image(loaded) => self.image.insert(*loaded).manifest.name.clone(),
+            AnyStudent::Lead(loaded) => self.lead.insert(*loaded).manifest.name.clone(),
         })
     }
 
@@ -244,7 +244,7 @@ impl Classifier {
             sample_rate_hz: recording.sample_rate_hz,
             samples_mv: signal.samples_mv.clone(),
         };
-        let prepared = match prepare_strip(&signal.samples_mv, recording.sample_rate_hz) {
+        let prepared = match prepare_strip(&signal.samples_mv, recording.sample_rate_hz, lead) {
             Ok(prepared) => prepared,
             Err(issues) => {
                 return Ok(Answer {
@@ -339,7 +339,7 @@ async fn image_logits(net: &ImageStudent, ink: Vec<f32>, device: &Device) -> Res
 
 /// Logits `[K]` of a strip: the mean over its windows, one window at a time so that memory stays small.
 async fn lead_logits(
-    net: &LeadStudent,
+    net: &LeadEnsemble,
     windows: &[Vec<f32>],
     lead: Option<Lead>,
     device: &Device,

@@ -12,12 +12,15 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::labels::{LABELS, NUM_LABELS};
-use crate::model::{ImageStudent, ImageStudentConfig, LeadStudent, LeadStudentConfig};
+use crate::model::{ImageStudent, ImageStudentConfig, LeadEnsemble, LeadEnsembleConfig};
 use crate::photo::{CANVAS_HEIGHT_PX, CANVAS_PIXELS_PER_MM, CANVAS_WIDTH_PX};
 use crate::signal::{MODEL_SAMPLE_RATE_HZ, WINDOW_SAMPLES};
 
 /// Version of the manifest's structure.
-pub const MANIFEST_FORMAT: u32 = 1;
+pub const MANIFEST_FORMAT: u32 = 2;
+
+/// More students than this would not be asked together; a manifest that says so is damaged.
+const MAX_MEMBERS: usize = 16;
 
 /// The burn release whose layers these records were trained with.
 pub const BURN_VERSION: &str = "0.22.1";
@@ -55,8 +58,8 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "config", rename_all = "lowercase")]
 pub enum Architecture {
-    /// [`LeadStudent`].
-    Lead(LeadStudentConfig),
+    /// [`LeadEnsemble`].
+    Lead(LeadEnsembleConfig),
     /// [`ImageStudent`].
     Image(ImageStudentConfig),
 }
@@ -128,9 +131,9 @@ pub struct Loaded<M> {
 #[derive(Debug)]
 pub enum AnyStudent {
     /// For printouts.
-    Image(Loaded<ImageStudent>),
+    Image(Box<Loaded<ImageStudent>>),
     /// For strips.
-    Lead(Loaded<LeadStudent>),
+    Lead(Box<Loaded<LeadEnsemble>>),
 }
 
 impl InputContract {
@@ -143,7 +146,7 @@ impl InputContract {
         }
     }
 
-    /// What [`LeadStudent`] is fed by this program.
+    /// What [`LeadEnsemble`] is fed by this program.
     pub fn signal() -> Self {
         Self::Signal {
             sample_rate_hz: MODEL_SAMPLE_RATE_HZ,
@@ -198,6 +201,11 @@ impl Manifest {
                 return fail(&format!("the calibration of {} is not finite", known.key()));
             }
         }
+        if let Architecture::Lead(config) = &self.architecture
+            && !(1..=MAX_MEMBERS).contains(&config.members)
+        {
+            return fail(&format!("an ensemble of {} makes no sense", config.members));
+        }
         if self.golden_logits.len() != NUM_LABELS {
             return fail("the manifest has no complete self-test");
         }
@@ -236,11 +244,11 @@ pub fn load(manifest_text: &str, record: Vec<u8>, device: &Device) -> Result<Any
     Ok(match manifest.architecture.clone() {
         Architecture::Lead(config) => {
             let net = fill(config.init(device), record, &manifest.name)?;
-            AnyStudent::Lead(Loaded { net, manifest })
+            AnyStudent::Lead(Box::new(Loaded { net, manifest }))
         }
         Architecture::Image(config) => {
             let net = fill(config.init(device), record, &manifest.name)?;
-            AnyStudent::Image(Loaded { net, manifest })
+            AnyStudent::Image(Box::new(Loaded { net, manifest }))
         }
     })
 }

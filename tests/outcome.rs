@@ -206,11 +206,20 @@ fn weights_and_manifest_must_belong_together() {
         (
             load(
                 &with(&manifest, |m| {
-                    m["architecture"]["config"]["encoder"]["stem_channels"] = 3.into()
+                    m["architecture"]["config"]["member"]["encoder"]["stem_channels"] = 3.into()
+                }),
+                record.clone(),
+            ),
+            "do not fit",
+        ),
+        (
+            load(
+                &with(&manifest, |m| {
+                    m["architecture"]["config"]["members"] = 1_000_000.into()
                 }),
                 record,
             ),
-            "do not fit",
+            "ensemble of 1000000",
         ),
     ];
     for (error, part) in refused {

@@ -2,9 +2,9 @@
 
 use burn::module::Param;
 use burn::nn::conv::{Conv1d, Conv1dConfig};
-use burn::nn::{BatchNorm, BatchNormConfig, Initializer, PaddingConfig1d};
+use burn::nn::{BatchNorm, BatchNormConfig, Initializer, Linear, LinearConfig, PaddingConfig1d};
 use burn::prelude::*;
-use burn::tensor::activation::relu;
+use burn::tensor::activation::{relu, sigmoid};
 
 /// A convolution followed by a batch norm, or, once [folded](ConvNorm1d::folded), by nothing.
 #[derive(Module, Debug)]
@@ -65,7 +65,37 @@ pub(super) fn affine_of(norm: &BatchNorm) -> (Tensor<1>, Tensor<1>) {
     (scale, shift)
 }
 
-/// relu(x′ + conv(relu(norm(conv(x))))), where x′ is x, or a pooled 1×1 projection of it where the shape changes.
+/// Scales every channel by what the whole strip shows: u → σ(W₂ relu(W₁ mean(u) + b₁) + b₂) ⊙ u.
+///
+/// Source: squeeze-and-excitation, Hu et al. 2018, arXiv:1709.01507.
+#[derive(Module, Debug)]
+pub struct ChannelGate {
+    /// `[C]` → `[C / reduction]`
+    pub squeeze: Linear,
+    /// `[C / reduction]` → `[C]`
+    pub excite: Linear,
+}
+
+impl ChannelGate {
+    /// A gate on `channels`, through `channels / reduction` (at least one).
+    pub fn new(channels: usize, reduction: usize, device: &Device) -> Self {
+        let hidden = (channels / reduction).max(1);
+        Self {
+            squeeze: LinearConfig::new(channels, hidden).init(device),
+            excite: LinearConfig::new(hidden, channels).init(device),
+        }
+    }
+
+    /// `[B, C, T]` → `[B, C, T]`
+    pub fn forward(&self, u: Tensor<3>) -> Tensor<3> {
+        let [b, c, _] = u.dims();
+        let mean = u.clone().mean_dim(2).reshape([b, c]);
+        let scale = sigmoid(self.excite.forward(relu(self.squeeze.forward(mean))));
+        u * scale.reshape([b, c, 1])
+    }
+}
+
+/// relu(x′ + gate(conv(relu(norm(conv(x)))))), where x′ is x, or a pooled 1×1 projection of it where the shape changes.
 ///
 /// One norm a block instead of two: norms are the costliest elementwise work in training.
 /// The second convolution starts at zero instead, so that every block starts as the identity
@@ -76,16 +106,19 @@ pub struct Residual1d {
     pub first: ConvNorm1d,
     /// Convolution without norm, initially zero.
     pub second: ConvNorm1d,
+    /// Absent in encoders without gates.
+    pub gate: Option<ChannelGate>,
     /// 1×1 projection where channels or length change.
     pub shortcut: Option<ConvNorm1d>,
 }
 
 impl Residual1d {
-    /// A block from `channels[0]` to `channels[1]` channels.
+    /// A block from `channels[0]` to `channels[1]` channels; `gate_reduction` 0 is none.
     pub fn new(
         channels: [usize; 2],
         kernel: usize,
         stride: usize,
+        gate_reduction: usize,
         norm: bool,
         device: &Device,
     ) -> Self {
@@ -96,6 +129,7 @@ impl Residual1d {
         Self {
             first: ConvNorm1d::new(channels, kernel, stride, norm, device),
             second,
+            gate: (gate_reduction > 0).then(|| ChannelGate::new(output, gate_reduction, device)),
             shortcut: changes.then(|| ConvNorm1d::new(channels, 1, stride, norm, device)),
         }
     }
@@ -103,6 +137,10 @@ impl Residual1d {
     /// `[B, C_in, T]` → `[B, C_out, ⌈T / stride⌉]`
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let y = self.second.forward(relu(self.first.forward(x.clone())));
+        let y = match &self.gate {
+            Some(gate) => gate.forward(y),
+            None => y,
+        };
         let x = match &self.shortcut {
             Some(shortcut) => shortcut.forward(x),
             None => x,
@@ -115,6 +153,7 @@ impl Residual1d {
         Self {
             first: self.first.folded(),
             second: self.second.folded(),
+            gate: self.gate,
             shortcut: self.shortcut.map(ConvNorm1d::folded),
         }
     }

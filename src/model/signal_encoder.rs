@@ -20,6 +20,9 @@ pub struct SignalEncoderConfig {
     pub stem_stride: usize,
     /// The residual blocks in order.
     pub blocks: Vec<Block1dConfig>,
+    /// Channel gates go through this fraction of the channels; 0 for none.
+    #[serde(default)]
+    pub gate_reduction: usize,
     /// Whether batch norms are separate modules (training) or folded away (exported records).
     pub norm: bool,
 }
@@ -62,7 +65,14 @@ impl SignalEncoderConfig {
             .map(|block| {
                 let pair = [channels, block.channels];
                 channels = block.channels;
-                Residual1d::new(pair, block.kernel, block.stride, self.norm, device)
+                Residual1d::new(
+                    pair,
+                    block.kernel,
+                    block.stride,
+                    self.gate_reduction,
+                    self.norm,
+                    device,
+                )
             })
             .collect();
         SignalEncoder { stem, blocks }

@@ -2,6 +2,7 @@
 
 mod filter;
 pub mod intervals;
+pub mod polarity;
 mod qrs;
 mod quality;
 mod resample;
@@ -10,6 +11,7 @@ pub use filter::remove_baseline;
 pub use qrs::{detect_r_peaks, heart_rate};
 pub use resample::resample;
 
+use crate::lead::Lead;
 use crate::outcome::{Issue, Quality};
 
 /// Sample rate of every signal a model sees.
@@ -37,13 +39,18 @@ pub struct PreparedStrip {
     pub duration_secs: f64,
 }
 
-/// Resamples a lead to 100 Hz, removes its baseline, judges it and cuts it into windows.
+/// Resamples a lead to 100 Hz, removes its baseline, judges it and cuts it into windows. `lead`, where it is known, only
+/// serves to tell whether it is upside down.
 ///
 /// # Errors
 /// The reasons why the strip can't be read: `IMPLAUSIBLE` (a sample rate outside 20–2000 Hz,
 /// values that are no numbers, or more than 20 mV), `TOO_SHORT` (under 5 s), `FLAT`, `CLIPPED`,
 /// `NOISY`.
-pub fn prepare_strip(samples_mv: &[f32], sample_rate_hz: f64) -> Result<PreparedStrip, Vec<Issue>> {
+pub fn prepare_strip(
+    samples_mv: &[f32],
+    sample_rate_hz: f64,
+    lead: Option<Lead>,
+) -> Result<PreparedStrip, Vec<Issue>> {
     if !SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
         return Err(vec![Issue::reject(
             "IMPLAUSIBLE",
@@ -82,6 +89,13 @@ pub fn prepare_strip(samples_mv: &[f32], sample_rate_hz: f64) -> Result<Prepared
                 MAX_DURATION_SECS / 60.0
             ),
             "Cut out the part that matters and choose that.",
+        ));
+    }
+    if let Some(true) = lead.and_then(|lead| polarity::is_upside_down(&prepared_mv, lead)) {
+        quality.issues.push(Issue::warn(
+            "INVERTED",
+            "The waves of this lead point the other way than they usually do: it may have been recorded upside down.",
+            "Look whether the device was turned round, worn on the other wrist, or its cables exchanged; if so, record again.",
         ));
     }
     Ok(PreparedStrip {
@@ -133,7 +147,7 @@ mod tests {
     }
 
     fn rejection(samples_mv: &[f32], sample_rate_hz: f64) -> String {
-        let issues = prepare_strip(samples_mv, sample_rate_hz).unwrap_err();
+        let issues = prepare_strip(samples_mv, sample_rate_hz, None).unwrap_err();
         assert!(issues.iter().all(|i| i.severity == Severity::Reject));
         assert!(
             issues
@@ -146,7 +160,7 @@ mod tests {
     #[test]
     fn a_good_strip_is_one_clean_window() {
         for rate in [100.0, 250.0, 512.0] {
-            let prepared = prepare_strip(&strip(10.0, rate), rate).unwrap();
+            let prepared = prepare_strip(&strip(10.0, rate), rate, None).unwrap();
             assert_eq!(prepared.windows.len(), 1);
             let window = &prepared.windows[0];
             assert_eq!(window.len(), WINDOW_SAMPLES);
@@ -161,7 +175,7 @@ mod tests {
 
     #[test]
     fn short_strips_are_padded_and_long_ones_cut() {
-        let short = prepare_strip(&strip(6.0, 250.0), 250.0).unwrap();
+        let short = prepare_strip(&strip(6.0, 250.0), 250.0, None).unwrap();
         assert_eq!(short.windows.len(), 1);
         assert!(short.windows[0][600..].iter().all(|&s| s == 0.0));
         assert!(short.windows[0][..600].iter().any(|&s| s > 0.5));
@@ -201,7 +215,7 @@ mod tests {
             .zip(noise(1000, 0.18))
             .map(|(s, n)| s + n)
             .collect();
-        let quality = prepare_strip(&noisy, 100.0).unwrap().quality;
+        let quality = prepare_strip(&noisy, 100.0, None).unwrap().quality;
         assert_eq!(quality.issues[0].code, "NOISY");
         assert_eq!(quality.issues[0].severity, Severity::Warn);
         assert!(quality.score < 0.6, "{}", quality.score);
@@ -209,7 +223,7 @@ mod tests {
 
     #[test]
     fn hours_are_cut_to_ten_minutes() {
-        let prepared = prepare_strip(&strip(700.0, 100.0), 100.0).unwrap();
+        let prepared = prepare_strip(&strip(700.0, 100.0), 100.0, None).unwrap();
         assert_eq!(prepared.windows.len(), 60);
         assert_eq!(prepared.quality.issues[0].code, "LONG");
         assert!((prepared.duration_secs - 700.0).abs() < 1e-9);

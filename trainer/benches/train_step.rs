@@ -66,7 +66,7 @@ fn bench<M: Module>(
     let signal = Tensor::<3>::random(shape, Distribution::Normal(0.0, 1.0), device);
     let targets = Tensor::<2>::random([BATCH, NUM_LABELS], Distribution::Bernoulli(0.1), device);
     let loss = |features: Tensor<3>| {
-        binary_cross_entropy(classify(pool_mean_max(features)), targets.clone())
+        binary_cross_entropy(classify(pool_mean_max(features)), targets.clone()).mean()
     };
     let mut group = criterion.benchmark_group(name);
     group

@@ -35,6 +35,8 @@ pub enum Command {
     Rectify(RectifyArgs),
     /// Read ECGs as the page does: one outcome a file.
     Infer(InferArgs),
+    /// Learn how leads I and II usually look, to tell strips that are upside down.
+    Polarity(PolarityArgs),
     /// Turn a trained student into weights for the page.
     Export(ExportArgs),
     /// Draw the page's synthetic samples.
@@ -93,9 +95,9 @@ pub struct DistillArgs {
 
 #[derive(Args)]
 pub struct EvaluateArgs {
-    /// Manifest of an exported student, or run folder of a teacher.
-    #[arg(long, required_unless_present_any = ["photos", "decoys"])]
-    pub model: Option<PathBuf>,
+    /// Manifest of an exported student, or run folder of a teacher (several answer as one).
+    #[arg(long = "model", required_unless_present_any = ["photos", "decoys"])]
+    pub model: Vec<PathBuf>,
     /// List (CSV: file, ecg_id, and truth for simulated photos) of pictures of printed records:
     /// measures how well they are read, by the weights in --models.
     #[arg(long, conflicts_with_all = ["model", "record"])]
@@ -117,8 +119,9 @@ pub struct EvaluateArgs {
     /// Lead that a lead student sees.
     #[arg(long, default_value = "I", value_parser = parse_lead)]
     pub lead: Lead,
-    /// Views that an image student sees: clean, residual.
-    #[arg(long, default_value = "clean", value_delimiter = ',')]
+    /// What the student sees: clean (the default) or residual of an image student, signal (the default) or wearable of a
+    /// lead student.
+    #[arg(long, value_delimiter = ',')]
     pub views: Vec<String>,
     /// Seed of the drawn pages' styles.
     #[arg(long, default_value_t = 10)]
@@ -276,10 +279,25 @@ pub struct InferArgs {
 }
 
 #[derive(Args)]
+pub struct PolarityArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Fold whose errors are printed.
+    #[arg(long, default_value_t = TEST_FOLD)]
+    pub fold: u8,
+    /// Where the weights go.
+    #[arg(long, default_value = "src/signal/polarity.bin")]
+    pub out: PathBuf,
+}
+
+#[derive(Args)]
 pub struct ExportArgs {
-    /// Run folder of a trained student.
+    /// Run folder of a trained student; several lead students become one ensemble.
+    #[arg(long = "checkpoint", required = true)]
+    pub checkpoints: Vec<PathBuf>,
+    /// Name of the files, instead of the run's.
     #[arg(long)]
-    pub checkpoint: PathBuf,
+    pub name: Option<String>,
     #[command(flatten)]
     pub data: DataArgs,
     /// Where the weights go.

@@ -75,6 +75,13 @@ pub struct Training {
     /// all of the past a step; 0 keeps the trained one itself.
     #[serde(default)]
     pub averaging: f64,
+    /// How many times as much as another label a superclass counts in the loss.
+    #[serde(default = "one")]
+    pub superclass_weight: f32,
+}
+
+fn one() -> f32 {
+    1.0
 }
 
 /// The teacher's share of a student's loss.
@@ -200,6 +207,10 @@ impl Experiment {
                 ensure!(*renderings > 0, "an image student needs renderings")
             }
         }
+        ensure!(
+            training.superclass_weight > 0.0,
+            "superclass_weight must be positive"
+        );
         ensure!(
             (0.0..1.0).contains(&training.averaging),
             "averaging lies between 0 and 1"

@@ -67,6 +67,7 @@ pub fn distill(
                 _ => None,
             };
             let objective = LeadObjective {
+                superclass_weight: experiment.training.superclass_weight,
                 training,
                 validation,
                 augmentation: experiment.signal_augmentation,
@@ -110,6 +111,7 @@ pub fn distill(
             let labels =
                 |set: &SignalSet| set.records().iter().map(|record| record.labels).collect();
             let objective = ImageObjective {
+                superclass_weight: experiment.training.superclass_weight,
                 labels: labels(&training),
                 canvases,
                 validation_labels: labels(&validation),

@@ -1,7 +1,7 @@
 //! `evaluate`: tables with bootstrap intervals.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 use burn::prelude::*;
@@ -15,21 +15,22 @@ use serde_json::json;
 use crate::calibrate::calibrate;
 use crate::checkpoint::{Checkpoint, Weights};
 use crate::data::canvases::{View, draw_ink_bytes};
-use crate::data::{Source, VALIDATION_FOLD};
+use crate::data::wearable::worn;
+use crate::data::{SignalSet, Source, VALIDATION_FOLD};
 use crate::metrics::{Bootstrap, Predictions, TaskReport};
-use crate::predict::{predict_canvases, predict_lead, predict_teacher};
+use crate::predict::{TeacherView, predict_canvases, predict_ensemble, predict_teacher};
 
 /// What is evaluated on which records.
 pub struct Evaluation<'a> {
-    /// A manifest (`NAME.json`, beside its record) or a run folder.
-    pub model: &'a Path,
+    /// A manifest (`NAME.json`, beside its record), or run folders of teachers that answer as one.
+    pub models: &'a [PathBuf],
     /// Where the records come from.
     pub source: &'a Source,
     /// The fold.
     pub fold: u8,
     /// The lead of a lead student.
     pub lead: Lead,
-    /// `clean` or `residual`, for an image student.
+    /// `clean` or `residual` for an image student, `signal` or `wearable` for a lead student; none: the first.
     pub views: &'a [String],
     /// Seed of the drawn pages.
     pub seed: u64,
@@ -47,13 +48,11 @@ pub fn evaluate(evaluation: &Evaluation, device: &Device) -> Result<Report> {
     let set = evaluation.source.load(&[evaluation.fold])?;
     let labels: Vec<LabelSet> = set.records().iter().map(|record| record.labels).collect();
     let mut views = BTreeMap::new();
-    if evaluation.model.is_dir() {
-        let checkpoint = Checkpoint::open(evaluation.model, device)?;
-        let Weights::Teacher(net) = checkpoint.weights else {
-            bail!(
-                "only teachers are evaluated from their run folder: export the student and name its manifest"
-            );
-        };
+    let (first, several) = match evaluation.models {
+        [] => bail!("there is no model to evaluate"),
+        [first, others @ ..] => (first, !others.is_empty()),
+    };
+    if first.is_dir() {
         let validation = evaluation.source.load(&[VALIDATION_FOLD])?;
         let validation_labels: Vec<LabelSet> = validation
             .records()
@@ -61,43 +60,76 @@ pub fn evaluate(evaluation: &Evaluation, device: &Device) -> Result<Report> {
             .map(|record| record.labels)
             .collect();
         let fitted = calibrate(
-            &predict_teacher(&net, &validation, device)?.logits,
+            &teachers_logits(evaluation.models, &validation, device)?,
             &validation_labels,
         );
-        let logits = predict_teacher(&net, &set, device)?.logits;
+        let logits = teachers_logits(evaluation.models, &set, device)?;
         views.insert(
             "signal".to_owned(),
             task_reports(&logits, &labels, &fitted)?,
         );
         return Ok(Report { views });
     }
-    let manifest_text = std::fs::read_to_string(evaluation.model)
-        .with_context(|| format!("cannot read {}", evaluation.model.display()))?;
-    let record_path = evaluation.model.with_extension("bpk");
+    ensure!(
+        !several,
+        "only teachers are evaluated together: export several lead students as one"
+    );
+    let manifest_text = std::fs::read_to_string(first)
+        .with_context(|| format!("cannot read {}", first.display()))?;
+    let record_path = first.with_extension("bpk");
     let record = std::fs::read(&record_path)
         .with_context(|| format!("cannot read {}", record_path.display()))?;
     match load(&manifest_text, record, device)? {
         AnyStudent::Lead(student) => {
-            let logits = predict_lead(&student.net, &set, evaluation.lead, device)?;
-            views.insert(
-                "signal".to_owned(),
-                task_reports(&logits, &labels, &student.manifest.labels)?,
-            );
+            for name in names_or(evaluation.views, "signal") {
+                let seen = match name {
+                    "signal" => None,
+                    "wearable" => Some(worn(&set, evaluation.lead, evaluation.seed)?),
+                    other => {
+                        bail!("there is no view `{other}` of a strip: choose signal or wearable")
+                    }
+                };
+                let seen = seen.as_ref().unwrap_or(&set);
+                let logits = predict_ensemble(&student.net, seen, evaluation.lead, device)?;
+                let reports = task_reports(&logits, &labels, &student.manifest.labels)?;
+                views.insert(name.to_owned(), reports);
+            }
         }
         AnyStudent::Image(student) => {
-            for name in evaluation.views {
+            for name in names_or(evaluation.views, "clean") {
                 let view = view_named(name)?;
                 let logits = predict_canvases(&student.net, set.len(), device, |index| {
                     Ok(draw_ink_bytes(&set, index, 0, view, evaluation.seed))
                 })?;
-                views.insert(
-                    name.clone(),
-                    task_reports(&logits, &labels, &student.manifest.labels)?,
-                );
+                let reports = task_reports(&logits, &labels, &student.manifest.labels)?;
+                views.insert(name.to_owned(), reports);
             }
         }
     }
     Ok(Report { views })
+}
+
+/// The views asked for, or the usual one.
+fn names_or<'a>(views: &'a [String], usual: &'a str) -> Vec<&'a str> {
+    if views.is_empty() {
+        vec![usual]
+    } else {
+        views.iter().map(String::as_str).collect()
+    }
+}
+
+/// The mean of the teachers' logits.
+fn teachers_logits(run_dirs: &[PathBuf], set: &SignalSet, device: &Device) -> Result<Vec<f32>> {
+    let views = run_dirs
+        .iter()
+        .map(|run_dir| match Checkpoint::open(run_dir, device)?.weights {
+            Weights::Teacher(net) => predict_teacher(&net, set, device),
+            _ => bail!(
+                "only teachers are evaluated from their run folder: export the student and name its manifest"
+            ),
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(TeacherView::joined(&views, set.len()).logits)
 }
 
 impl Report {
@@ -156,7 +188,7 @@ fn view_named(name: &str) -> Result<View> {
     match name {
         "clean" => Ok(View::Clean),
         "residual" => Ok(View::Residual),
-        other => bail!("there is no view `{other}`: choose clean or residual"),
+        other => bail!("there is no view `{other}` of a page: choose clean or residual"),
     }
 }
 

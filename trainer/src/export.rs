@@ -1,12 +1,13 @@
 //! `export`: a trained run becomes a half-precision record and a manifest.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use burn::prelude::*;
 use burn::store::{BurnpackStore, HalfPrecisionAdapter, ModuleSnapshot};
 use inkbeat::labels::{LabelSet, NUM_LABELS};
 use inkbeat::lead::Lead;
+use inkbeat::model::{LeadEnsemble, LeadEnsembleConfig, LeadStudentConfig};
 use inkbeat::weights::{
     AnyStudent, Architecture, BURN_VERSION, InputContract, MANIFEST_FORMAT, Manifest,
     TrainingManifest, golden_input, load, sha256_hex,
@@ -17,30 +18,54 @@ use crate::checkpoint::{Checkpoint, Weights};
 use crate::config::Network;
 use crate::data::canvases::{View, draw_ink_bytes};
 use crate::data::{Source, VALIDATION_FOLD};
-use crate::predict::{predict_canvases, predict_lead};
+use crate::predict::{predict_canvases, predict_ensemble};
 
-/// Writes `NAME.bpk` and `NAME.json` for the run in `run_dir` to `out`.
+/// Writes `NAME.bpk` and `NAME.json` for the runs in `run_dirs` to `out`: several lead students become one ensemble,
+/// under the name of the first.
 ///
 /// Batch norms are folded away, weights stored as f16, and calibration, thresholds and golden logits are
 /// computed from the record as written, so that they describe what will be loaded.
-pub fn export(run_dir: &Path, source: &Source, out: &Path, device: &Device) -> Result<()> {
-    let checkpoint = Checkpoint::open(run_dir, device)?;
-    let name = checkpoint.experiment.name.clone();
+pub fn export(
+    run_dirs: &[PathBuf],
+    name: Option<&str>,
+    source: &Source,
+    out: &Path,
+    device: &Device,
+) -> Result<()> {
+    let mut checkpoints = run_dirs
+        .iter()
+        .map(|run_dir| Checkpoint::open(run_dir, device))
+        .collect::<Result<Vec<_>>>()?;
+    let checkpoint = checkpoints.first().context("there is no run to export")?;
+    let experiment = checkpoint.experiment.clone();
+    let name = name.map_or_else(|| experiment.name.clone(), str::to_owned);
+    let epochs = checkpoint.history.len();
     std::fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
     let record_path = out.join(format!("{name}.bpk"));
 
-    let (architecture, input) = match (checkpoint.weights, checkpoint.experiment.network.clone()) {
-        (Weights::Lead(net), Network::Lead { mut model, .. }) => {
-            save_half(&net.folded(), &record_path)?;
+    let (architecture, input) = match experiment.network.clone() {
+        Network::Lead { mut model, .. } => {
+            let ensemble = ensemble(checkpoints, &model)?;
+            save_half(&ensemble.folded(), &record_path)?;
             model.encoder.norm = false;
-            (Architecture::Lead(model), InputContract::signal())
+            let config = LeadEnsembleConfig {
+                members: run_dirs.len(),
+                member: model,
+            };
+            (Architecture::Lead(config), InputContract::signal())
         }
-        (Weights::Image(net), Network::Image { mut model, .. }) => {
+        Network::Image { mut model, .. } => {
+            let (Some(Weights::Image(net)), true) = (
+                checkpoints.pop().map(|checkpoint| checkpoint.weights),
+                run_dirs.len() == 1,
+            ) else {
+                bail!("image students are exported one at a time");
+            };
             save_half(&net.folded(), &record_path)?;
             model.norm = false;
             (Architecture::Image(model), InputContract::canvas())
         }
-        _ => bail!("{name} is a teacher: only students are exported"),
+        Network::Teacher { .. } => bail!("{name} is a teacher: only students are exported"),
     };
     let record = std::fs::read(&record_path)
         .with_context(|| format!("cannot read {}", record_path.display()))?;
@@ -54,8 +79,8 @@ pub fn export(run_dir: &Path, source: &Source, out: &Path, device: &Device) -> R
         golden_logits: vec![0.0; NUM_LABELS],
         training: TrainingManifest {
             data: source.describe(),
-            config_sha256: sha256_hex(toml::to_string(&checkpoint.experiment)?.as_bytes()),
-            epochs: checkpoint.history.len(),
+            config_sha256: sha256_hex(toml::to_string(&experiment)?.as_bytes()),
+            epochs,
         },
         figures: serde_json::Value::Null,
         burn: BURN_VERSION.to_owned(),
@@ -72,8 +97,13 @@ pub fn export(run_dir: &Path, source: &Source, out: &Path, device: &Device) -> R
     match load(&serde_json::to_string(&manifest)?, record, device)? {
         AnyStudent::Lead(student) => {
             // One calibration for the two published leads together.
-            let mut logits = predict_lead(&student.net, &validation, Lead::I, device)?;
-            logits.extend(predict_lead(&student.net, &validation, Lead::II, device)?);
+            let mut logits = predict_ensemble(&student.net, &validation, Lead::I, device)?;
+            logits.extend(predict_ensemble(
+                &student.net,
+                &validation,
+                Lead::II,
+                device,
+            )?);
             manifest.labels = calibrate(&logits, &labels);
             manifest.golden_logits = golden_lead(&student.net, device)?;
         }
@@ -84,7 +114,7 @@ pub fn export(run_dir: &Path, source: &Source, out: &Path, device: &Device) -> R
                     index,
                     0,
                     View::Clean,
-                    checkpoint.experiment.seed,
+                    experiment.seed,
                 ))
             })?;
             manifest.labels = calibrate(&logits, &labels);
@@ -99,6 +129,20 @@ pub fn export(run_dir: &Path, source: &Source, out: &Path, device: &Device) -> R
         manifest_path.display()
     );
     Ok(())
+}
+
+/// Lead students of one shape as one.
+fn ensemble(checkpoints: Vec<Checkpoint>, shape: &LeadStudentConfig) -> Result<LeadEnsemble> {
+    let members = checkpoints
+        .into_iter()
+        .map(
+            |checkpoint| match (checkpoint.weights, checkpoint.experiment.network) {
+                (Weights::Lead(net), Network::Lead { model, .. }) if model == *shape => Ok(net),
+                _ => bail!("an ensemble's members are lead students of one shape"),
+            },
+        )
+        .collect::<Result<_>>()?;
+    Ok(LeadEnsemble { members })
 }
 
 /// Writes a manifest, indented, so that a change of weights can be read in a diff.
@@ -117,7 +161,7 @@ pub fn save_half<M: Module>(net: &M, path: &Path) -> Result<()> {
         .with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn golden_lead(net: &inkbeat::model::LeadStudent, device: &Device) -> Result<Vec<f32>> {
+fn golden_lead(net: &LeadEnsemble, device: &Device) -> Result<Vec<f32>> {
     let signal = golden_input(inkbeat::signal::WINDOW_SAMPLES);
     let signal = Tensor::<1>::from_floats(&signal[..], device).reshape([1, 1, signal.len()]);
     let one_hot = inkbeat::model::lead_student::lead_one_hot(None);

@@ -25,6 +25,7 @@ pub mod objective;
 pub mod overlay;
 pub mod pages;
 pub mod photos;
+pub mod polarity;
 pub mod predict;
 pub mod refusals;
 pub mod render;

@@ -24,6 +24,7 @@ use inkbeat_trainer::gallery::gallery;
 use inkbeat_trainer::infer::{SignalsOut, infer_file, open_classifier, print_line};
 use inkbeat_trainer::pages::{Rendering, rectify, render, write_json};
 use inkbeat_trainer::photos::{evaluate_photos, print_summary, summarise};
+use inkbeat_trainer::polarity::fit_polarity;
 use inkbeat_trainer::refusals::{evaluate_decoys, print_refusals};
 use inkbeat_trainer::teach::teach;
 use inkbeat_trainer::train::RunLimits;
@@ -39,10 +40,15 @@ fn main() -> Result<()> {
         Command::Rectify(args) => rectify(&args.files, &args.page.options(), &args.out),
         Command::Infer(args) => run_infer(args),
         Command::Gallery { out } => gallery(&out),
+        Command::Polarity(args) => {
+            let source = Source::from_option(args.data.data);
+            fit_polarity(&source, args.fold, &args.out)
+        }
         Command::Export(args) => {
             let source = Source::from_option(args.data.data);
             export(
-                &args.checkpoint,
+                &args.checkpoints,
+                args.name.as_deref(),
                 &source,
                 &args.out,
                 &device(&args.data.device)?,
@@ -104,21 +110,22 @@ fn run_evaluate(args: EvaluateArgs) -> Result<()> {
     if let Some(list) = &args.photos {
         return run_evaluate_photos(&args, list, &source);
     }
-    let model = args
-        .model
-        .as_deref()
-        .context("--model or --photos is needed")?;
     let evaluation = Evaluation {
-        model,
+        models: &args.model,
         source: &source,
         fold: args.fold,
         lead: args.lead,
         views: &args.views,
         seed: args.seed,
     };
+    let names: Vec<String> = args
+        .model
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
     println!(
         "{} on fold {} of {}",
-        model.display(),
+        names.join(" + "),
         args.fold,
         source.describe()
     );
@@ -128,6 +135,9 @@ fn run_evaluate(args: EvaluateArgs) -> Result<()> {
         write_json(path, &report)?;
     }
     if args.record {
+        let [model] = &args.model[..] else {
+            bail!("figures are recorded in one manifest");
+        };
         let text = std::fs::read_to_string(model).context("only a manifest can record figures")?;
         let mut manifest = Manifest::parse(&text)?;
         let lead = (manifest.name == "lead-student").then_some(args.lead);

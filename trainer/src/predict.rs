@@ -3,10 +3,11 @@
 use anyhow::{Context, Result};
 use burn::prelude::*;
 use burn::tensor::TensorData;
+use inkbeat::labels::NUM_LABELS;
 use inkbeat::lead::Lead;
 use inkbeat::model::lead_student::lead_one_hot;
 use inkbeat::model::signal_encoder::pool_mean_max;
-use inkbeat::model::{ImageStudent, LEAD_SLOTS, LeadStudent};
+use inkbeat::model::{ImageStudent, LEAD_SLOTS, LeadEnsemble, LeadStudent};
 use inkbeat::photo::{CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX};
 use inkbeat::signal::WINDOW_SAMPLES;
 use rayon::prelude::*;
@@ -95,6 +96,24 @@ pub fn predict_lead(
         let features = encode(&net.encoder, signals, Some(bias), device);
         Ok(net.classify(pool_mean_max(features)))
     })
+}
+
+/// The ensemble's logits `[records, K]`: the mean of its members'.
+pub fn predict_ensemble(
+    net: &LeadEnsemble,
+    set: &SignalSet,
+    lead: Lead,
+    device: &Device,
+) -> Result<Vec<f32>> {
+    let count = net.members.len() as f32;
+    let mut mean = vec![0.0; set.len() * NUM_LABELS];
+    for member in &net.members {
+        let logits = predict_lead(member, set, lead, device)?;
+        for (mean, logit) in mean.iter_mut().zip(logits) {
+            *mean += logit / count;
+        }
+    }
+    Ok(mean)
 }
 
 /// The image student's logits `[count, K]` for the canvases that `canvas` gives, 0 paper … 255 ink.

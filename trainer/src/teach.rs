@@ -25,6 +25,7 @@ pub fn teach(
         );
     };
     let objective = TeacherObjective {
+        superclass_weight: experiment.training.superclass_weight,
         training: source.load(&TRAINING_FOLDS)?,
         validation: source.load(&[VALIDATION_FOLD])?,
         augmentation: experiment.signal_augmentation,

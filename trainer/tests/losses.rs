@@ -73,7 +73,7 @@ fn cross_entropy_is_pytorchs() {
     let logits = tensor(&case["logits"], [4, 5], &device);
     check(case, "logits", logits, |logits| {
         let targets = tensor(&case["targets"], [4, 5], &logits.device());
-        binary_cross_entropy(logits, targets)
+        binary_cross_entropy(logits, targets).mean()
     });
 }
 
@@ -94,7 +94,7 @@ fn distillation_is_that_of_both_forms() {
         let student = tensor(&case["student"], [4, 5], &device);
         check(case, "student", student, |student| {
             let teacher = tensor(&case["teacher"], [4, 5], &student.device());
-            distillation_loss(student, teacher, &settings)
+            distillation_loss(student, teacher, &settings).mean()
         });
     }
 }

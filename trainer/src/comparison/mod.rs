@@ -11,7 +11,7 @@ use burn::prelude::*;
 use inkbeat::findings::probability;
 use inkbeat::labels::{LabelSet, NUM_LABELS, Task};
 use inkbeat::lead::Lead;
-use inkbeat::model::LeadStudent;
+use inkbeat::model::LeadEnsemble;
 use serde::{Deserialize, Serialize};
 
 use crate::calibrate::calibrate;
@@ -19,7 +19,7 @@ use crate::checkpoint::{Checkpoint, Weights};
 use crate::data::{SignalSet, Source, VALIDATION_FOLD};
 use crate::metrics::bootstrap::percentile_interval_95;
 use crate::metrics::{Bootstrap, MacroFigures, Predictions, TaskReport, resampled_figures};
-use crate::predict::predict_lead;
+use crate::predict::predict_ensemble;
 
 pub use markdown::{insert, markdown};
 
@@ -43,6 +43,9 @@ pub struct RowPlan {
     pub name: String,
     /// Run folders that differ in their seed alone.
     pub runs: Vec<String>,
+    /// The runs answer as one instead of being averaged over.
+    #[serde(default)]
+    pub ensemble: bool,
 }
 
 /// All figures of a comparison.
@@ -65,7 +68,7 @@ pub struct Row {
     pub epochs: usize,
     /// Of what is shipped.
     pub parameters: usize,
-    /// Training time of one run, mean over runs.
+    /// Training time of what is shipped: all members, or the mean over seeds.
     pub minutes: f64,
     /// One for each lead and task.
     pub cells: Vec<Cell>,
@@ -136,13 +139,17 @@ pub fn compare(
         );
         let mut row = Row {
             name: row_plan.name.clone(),
-            seeds: row_plan.runs.len(),
+            seeds: if row_plan.ensemble {
+                1
+            } else {
+                row_plan.runs.len()
+            },
             epochs: 0,
             parameters: 0,
             minutes: 0.0,
             cells: Vec::new(),
         };
-        let mut students = Vec::with_capacity(row.seeds);
+        let mut students = Vec::with_capacity(row_plan.runs.len());
         for run in &row_plan.runs {
             let checkpoint = Checkpoint::open(&runs.join(run), device)?;
             let Weights::Lead(student) = checkpoint.weights else {
@@ -151,14 +158,22 @@ pub fn compare(
             let seconds: f64 = checkpoint.history.iter().map(|epoch| epoch.seconds).sum();
             row.minutes += seconds / 60.0 / row.seeds as f64;
             row.epochs = checkpoint.history.len();
-            // Norms are folded away in what is shipped.
-            row.parameters = student.clone().folded().num_params();
             students.push(student);
         }
+        let ensembles: Vec<LeadEnsemble> = if row_plan.ensemble {
+            vec![LeadEnsemble { members: students }]
+        } else {
+            let alone = |student| LeadEnsemble {
+                members: vec![student],
+            };
+            students.into_iter().map(alone).collect()
+        };
+        // Norms are folded away in what is shipped.
+        row.parameters = ensembles[0].clone().folded().num_params();
         for &lead in &plan.leads {
-            let scored = students
+            let scored = ensembles
                 .iter()
-                .map(|student| score(student, &validation, &set, lead, device))
+                .map(|ensemble| score(ensemble, &validation, &set, lead, device))
                 .collect::<Result<Vec<_>>>()?;
             for &task in &tasks {
                 let place = row.cells.len();
@@ -184,17 +199,17 @@ pub fn compare(
 }
 
 fn score(
-    student: &LeadStudent,
+    ensemble: &LeadEnsemble,
     validation: &SignalSet,
     set: &SignalSet,
     lead: Lead,
     device: &Device,
 ) -> Result<Scored> {
     let fitted = calibrate(
-        &predict_lead(student, validation, lead, device)?,
+        &predict_ensemble(ensemble, validation, lead, device)?,
         &labels_of(validation),
     );
-    let logits = predict_lead(student, set, lead, device)?;
+    let logits = predict_ensemble(ensemble, set, lead, device)?;
     Ok(Scored {
         probabilities: logits
             .iter()

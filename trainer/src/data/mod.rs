@@ -14,6 +14,7 @@ pub mod canvases;
 pub mod electrode_turn;
 pub mod ptbxl;
 pub mod synthetic;
+pub mod wearable;
 
 use ptbxl::{EcgRecord, Selection};
 
@@ -37,6 +38,7 @@ pub enum Source {
 }
 
 /// Records held in memory, ready for the networks.
+#[derive(Clone)]
 pub struct SignalSet {
     records: Vec<EcgRecord>,
     /// `[records, 12, 1000]` in mV at 100 Hz, baseline removed.
@@ -156,6 +158,22 @@ impl SignalSet {
             self.signals_mv = signals;
         }
         self
+    }
+
+    /// The same records with one lead replaced by what `change` makes of it, given the record's place and `[1000]` mV.
+    pub(crate) fn with_lead(
+        mut self,
+        lead: Lead,
+        change: impl Fn(usize, &mut [f32]) -> Result<()> + Sync,
+    ) -> Result<SignalSet> {
+        let records = self.signals_mv.par_chunks_mut(LEADS * WINDOW_SAMPLES);
+        records.enumerate().try_for_each(|(index, record)| {
+            change(
+                index,
+                &mut record[lead.index() * WINDOW_SAMPLES..][..WINDOW_SAMPLES],
+            )
+        })?;
+        Ok(self)
     }
 
     /// Number of records.

@@ -11,6 +11,7 @@
 
 mod batch_norm;
 mod conv;
+mod gate;
 mod matrix;
 mod residual;
 mod shards;

@@ -1,10 +1,11 @@
-//! The residual block: y = relu(conv₂(relu(norm₁(conv₁ x))) + b₂ + shortcut(x)).
+//! The residual block: y = relu(gate(conv₂(relu(norm₁(conv₁ x))) + b₂) + shortcut(x)).
 
 use burn::nn::BatchNorm;
 use inkbeat::model::block1d::{ConvNorm1d, Residual1d};
 
 use super::batch_norm::{ChannelSums, NormBackward, NormPass, Statistics, values};
 use super::conv::{ConvShape, InputGradient, to_time_major};
+use super::gate::{Gate, GateGradients};
 use super::matrix::Target;
 use super::shards::{on_shards, shard_size, sum_vectors};
 use super::signal_encoder::EncoderGradients;
@@ -45,8 +46,22 @@ pub struct ResidualPass {
     first_output: Vec<f32>,
     /// Projection, its norm and what it put out, where the block has one.
     shortcut: Option<(PreparedConv, NormPass, Vec<f32>)>,
+    /// The gate, and what it was given, `[B, T′, C]`, where the block has one.
+    gate: Option<(Gate, Vec<f32>)>,
     /// The block's output, `[B, T′, C]`.
     pub output: Vec<f32>,
+}
+
+/// What one shard adds on the way through the second convolution.
+struct OuterPart {
+    weight_gradient: Vec<f32>,
+    /// Of the gradient of what the first norm put out.
+    norm_sums: ChannelSums,
+    /// Of the gradient of the block's output, with what the projection put out.
+    output_sums: ChannelSums,
+    /// Of the gradient of what the second convolution put out.
+    second_sums: ChannelSums,
+    gate_gradients: Option<GateGradients>,
 }
 
 impl ResidualPass {
@@ -77,41 +92,54 @@ impl ResidualPass {
             });
 
         let bias = block.second.conv.bias.as_ref().map(values);
-        let size = shard_size(batch) * second.shape.output_len();
-        let mut output = vec![0.0; batch * second.shape.output_len()];
+        let gate = block.gate.as_ref().map(Gate::new);
+        let len = second.shape.output_len();
+        let size = shard_size(batch) * len;
+        let mut output = vec![0.0; batch * len];
+        // With a gate, what it is given is kept; without, the output takes its place at once.
+        let mut convolved = vec![0.0; if gate.is_some() { batch * len } else { 0 }];
+        let mut kept: Vec<&mut [f32]> = convolved.chunks_mut(size).collect();
+        kept.resize_with(batch.div_ceil(shard_size(batch)), Default::default);
         let shards = output
             .chunks_mut(size)
+            .zip(kept)
             .zip(first_output.chunks(size))
             .collect();
-        on_shards(
-            shards,
-            |index, (output, first_output): (&mut [f32], &[f32])| {
-                let mut padded = second.shape.padded_input();
-                let len = second.shape.output_len();
-                let examples = output
-                    .chunks_exact_mut(len)
-                    .zip(first_output.chunks_exact(len));
-                for (example, (output, z)) in examples.enumerate() {
-                    norm.affine.relu_into(z, second.shape.inside(&mut padded));
+        type Shard<'a> = ((&'a mut [f32], &'a mut [f32]), &'a [f32]);
+        on_shards(shards, |index, ((output, kept), first_output): Shard| {
+            let mut padded = second.shape.padded_input();
+            let examples = output
+                .chunks_exact_mut(len)
+                .zip(first_output.chunks_exact(len));
+            for (place, (output, z)) in examples.enumerate() {
+                let example = (index * shard_size(batch) + place) * len;
+                norm.affine.relu_into(z, second.shape.inside(&mut padded));
+                if let Some(gate) = &gate {
+                    let kept = &mut kept[place * len..][..len];
+                    second.shape.forward(&padded, &second.weight, kept);
+                    add_bias(bias.as_deref(), kept);
+                    gate.state(kept).add_gated(kept, output);
+                } else {
                     second.shape.forward(&padded, &second.weight, output);
-                    let example = index * shard_size(batch) + example;
-                    match &shortcut {
-                        Some((_, norm, projected)) => {
-                            norm.affine
-                                .add_to(&projected[example * len..][..len], output);
-                        }
-                        None => add(&input[example * len..][..len], output),
-                    }
-                    finish(output, bias.as_deref());
+                    add_bias(bias.as_deref(), output);
                 }
-            },
-        );
+                match &shortcut {
+                    Some((_, norm, projected)) => {
+                        norm.affine.add_to(&projected[example..][..len], output);
+                    }
+                    None => add(&input[example..][..len], output),
+                }
+                output.iter_mut().for_each(|value| *value = value.max(0.0));
+            }
+        });
+        let gate = gate.map(|gate| (gate, convolved));
         Self {
             first,
             second,
             norm,
             first_output,
             shortcut,
+            gate,
             output,
         }
     }
@@ -144,44 +172,65 @@ impl ResidualPass {
             let mut weight_gradient = vec![0.0; self.second.shape.weight_len()];
             let mut norm_sums = ChannelSums::new(channels);
             let mut output_sums = ChannelSums::new(channels);
+            let mut second_sums = ChannelSums::new(channels);
+            let mut gate_gradients = self.gate.as_ref().map(|(gate, _)| gate.no_gradients());
+            let mut ungated = vec![0.0; len];
             let examples = gradient
                 .chunks_exact_mut(len)
                 .zip(inner.chunks_exact_mut(len))
                 .zip(z.chunks_exact(len).zip(y.chunks_exact(len)));
-            for (example, ((gradient, inner), (z, y))) in examples.enumerate() {
+            for (place, ((gradient, inner), (z, y))) in examples.enumerate() {
+                let example = (index * shard_size(batch) + place) * len;
                 for (gradient, y) in gradient.iter_mut().zip(y) {
                     *gradient = if *y > 0.0 { *gradient } else { 0.0 };
                 }
-                // Σ g is the second convolution's bias gradient, Σ g·z what the projection's norm needs.
-                let projected = self
-                    .shortcut
-                    .as_ref()
-                    .map_or(&*gradient, |(_, _, projected)| {
-                        &projected[(index * shard_size(batch) + example) * len..][..len]
-                    });
-                output_sums.add_rows(gradient, projected);
+                if let Some((_, _, projected)) = &self.shortcut {
+                    output_sums.add_rows(gradient, &projected[example..][..len]);
+                }
+                // From here on the gradient of what the second convolution put out.
+                let second_gradient: &[f32] = match (&self.gate, &mut gate_gradients) {
+                    (Some((gate, convolved)), Some(gradients)) => {
+                        let u = &convolved[example..][..len];
+                        gate.backward(&gate.state(u), u, gradient, &mut ungated, gradients);
+                        &ungated
+                    }
+                    _ => gradient,
+                };
+                second_sums.add_rows(second_gradient, second_gradient);
                 self.norm
                     .affine
                     .relu_into(z, self.second.shape.inside(&mut padded));
-                self.second
-                    .shape
-                    .add_weight_gradient(&padded, gradient, &mut weight_gradient);
+                self.second.shape.add_weight_gradient(
+                    &padded,
+                    second_gradient,
+                    &mut weight_gradient,
+                );
                 way_back
                     .inside(&mut padded_gradient)
-                    .copy_from_slice(gradient);
+                    .copy_from_slice(second_gradient);
                 way_back.apply(&padded_gradient, inner, Target::Overwrite);
                 self.norm.affine.mask_relu(z, inner);
                 norm_sums.add_rows(inner, z);
             }
-            (weight_gradient, norm_sums, output_sums)
+            OuterPart {
+                weight_gradient,
+                norm_sums,
+                output_sums,
+                second_sums,
+                gate_gradients,
+            }
         });
-        let norm_sums = merged(channels, parts.iter().map(|part| &part.1));
-        let output_sums = merged(channels, parts.iter().map(|part| &part.2));
-        gradients.file_conv(
-            &block.second,
-            sum_vectors(parts.into_iter().map(|part| part.0)),
-        );
-        gradients.file_bias(&block.second, &output_sums.first);
+        let sums = |pick: fn(&OuterPart) -> &ChannelSums| merged(channels, parts.iter().map(pick));
+        let norm_sums = sums(|part| &part.norm_sums);
+        let output_sums = sums(|part| &part.output_sums);
+        gradients.file_bias(&block.second, &sums(|part| &part.second_sums).first);
+        if let (Some(module), Some((gate, _))) = (&block.gate, &self.gate) {
+            let parts = parts.iter().filter_map(|part| part.gate_gradients.as_ref());
+            let total = parts.fold(gate.no_gradients(), GateGradients::merge);
+            gradients.file_gate(module, total);
+        }
+        let weights = parts.into_iter().map(|part| part.weight_gradient);
+        gradients.file_conv(&block.second, sum_vectors(weights));
 
         let norm_backward = self.norm.backward(&norm_sums);
         gradients.file_norm(&block.first, &norm_backward);
@@ -333,16 +382,11 @@ fn add(values: &[f32], target: &mut [f32]) {
     }
 }
 
-/// relu(y + bias) in place.
-fn finish(output: &mut [f32], bias: Option<&[f32]>) {
-    match bias {
-        Some(bias) => {
-            for row in output.chunks_exact_mut(bias.len()) {
-                for (value, bias) in row.iter_mut().zip(bias) {
-                    *value = (*value + bias).max(0.0);
-                }
-            }
+/// Adds a bias to every row.
+fn add_bias(bias: Option<&[f32]>, rows: &mut [f32]) {
+    if let Some(bias) = bias {
+        for row in rows.chunks_exact_mut(bias.len()) {
+            add(bias, row);
         }
-        None => output.iter_mut().for_each(|value| *value = value.max(0.0)),
     }
 }

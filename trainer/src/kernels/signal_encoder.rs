@@ -5,10 +5,11 @@ use burn::optim::GradientsParams;
 use burn::prelude::*;
 use burn::tensor::TensorData;
 use inkbeat::model::SignalEncoder;
-use inkbeat::model::block1d::ConvNorm1d;
+use inkbeat::model::block1d::{ChannelGate, ConvNorm1d};
 
 use super::batch_norm::{ChannelSums, NormBackward, NormPass, Statistics, numbers};
 use super::conv::from_time_major;
+use super::gate::GateGradients;
 use super::residual::{PreparedConv, ResidualPass, convolve};
 use super::shards::{on_shards, shard_size, sum_vectors};
 
@@ -250,10 +251,10 @@ impl EncoderGradients {
     /// Hands the gradients to an optimiser; `device` is the network's, without automatic differentiation.
     pub fn register(self, gradients: &mut GradientsParams, device: &Device) {
         for (id, data) in self.entries {
-            if data.shape().num_dims() == 3 {
-                gradients.register(id, Tensor::<3>::from_data(data, device));
-            } else {
-                gradients.register(id, Tensor::<1>::from_data(data, device));
+            match data.shape().num_dims() {
+                1 => gradients.register(id, Tensor::<1>::from_data(data, device)),
+                2 => gradients.register(id, Tensor::<2>::from_data(data, device)),
+                _ => gradients.register(id, Tensor::<3>::from_data(data, device)),
             }
         }
     }
@@ -277,6 +278,21 @@ impl EncoderGradients {
         if let Some(norm) = &module.norm {
             self.file_vector(&norm.gamma, gradient.gamma_gradient.clone());
             self.file_vector(&norm.beta, gradient.beta_gradient.clone());
+        }
+    }
+
+    pub(super) fn file_gate(&mut self, module: &ChannelGate, gradients: GateGradients) {
+        let [squeeze, squeeze_bias, excite, excite_bias] = gradients.parts;
+        for (linear, weight, bias) in [
+            (&module.squeeze, squeeze, squeeze_bias),
+            (&module.excite, excite, excite_bias),
+        ] {
+            let shape = linear.weight.dims();
+            self.entries
+                .push((linear.weight.id, TensorData::new(weight, shape)));
+            if let Some(parameter) = &linear.bias {
+                self.file_vector(parameter, bias);
+            }
         }
     }
 
@@ -312,7 +328,7 @@ mod tests {
     use inkbeat::model::signal_encoder::Block1dConfig;
 
     /// Strides that don't divide the length, a block with and one without projection, more examples than shards.
-    fn encoder(device: &Device) -> SignalEncoder {
+    fn encoder(gate_reduction: usize, device: &Device) -> SignalEncoder {
         let block = |channels, kernel, stride| Block1dConfig {
             channels,
             kernel,
@@ -324,6 +340,7 @@ mod tests {
             stem_kernel: 5,
             stem_stride: 2,
             blocks: vec![block(6, 3, 2), block(6, 5, 1), block(5, 3, 1)],
+            gate_reduction,
             norm: true,
         }
         .init(device);
@@ -350,9 +367,18 @@ mod tests {
 
     #[test]
     fn values_gradients_and_statistics_are_those_of_automatic_differentiation() {
+        compare_with_burn(0);
+    }
+
+    #[test]
+    fn gates_too_are_those_of_automatic_differentiation() {
+        compare_with_burn(2);
+    }
+
+    fn compare_with_burn(gate_reduction: usize) {
         let device = Device::flex().autodiff();
         device.seed(4);
-        let by_burn = encoder(&device);
+        let by_burn = encoder(gate_reduction, &device);
         let by_hand = by_burn.clone().fork(&device);
         let (batch, length) = (6, 37);
         let signal =
@@ -426,6 +452,20 @@ mod tests {
             compare(&block.second);
             block.shortcut.iter().for_each(compare);
         }
+        for gate in by_hand
+            .blocks
+            .iter()
+            .filter_map(|block| block.gate.as_ref())
+        {
+            for linear in [&gate.squeeze, &gate.excite] {
+                let id = linear.weight.id;
+                let (a, b) = (registered.get::<2>(id), expected_gradients.get::<2>(id));
+                assert!(largest_difference(a.expect("ours"), b.expect("burn's")) < 2e-3);
+                let id = linear.bias.as_ref().expect("a bias").id;
+                let (a, b) = (registered.get::<1>(id), expected_gradients.get::<1>(id));
+                assert!(largest_difference(a.expect("ours"), b.expect("burn's")) < 2e-3);
+            }
+        }
         for (ours, burns) in norms(&by_hand).into_iter().zip(norms(&by_burn)) {
             let mean = (
                 ours.running_mean.value_sync(),
@@ -443,7 +483,7 @@ mod tests {
     #[test]
     fn inference_is_that_of_burn() {
         let device = Device::flex().autodiff();
-        let trained = encoder(&device);
+        let trained = encoder(2, &device);
         let signal = Tensor::<3>::random([5, 2, 40], Distribution::Normal(0.0, 1.0), &device);
         trained.forward(signal.clone(), None); // Moves the running statistics away from 0 and 1.
         let (trained, signal, device) = (trained.valid(), signal.inner(), device.inner());
@@ -454,7 +494,7 @@ mod tests {
     #[test]
     fn a_folded_encoder_is_left_to_burn() {
         let device = Device::flex().autodiff();
-        let encoder = encoder(&device);
+        let encoder = encoder(2, &device);
         assert!(EncoderPass::fits(&encoder));
         assert!(!EncoderPass::fits(&encoder.valid().folded()));
     }

@@ -9,7 +9,7 @@ use crate::config::{Distillation, Softening};
 ///
 /// # Shapes
 /// - `student`, `teacher`: `[B, K]`, raw logits; no gradient flows to the teacher
-/// - returns `[1]`, mean over batch and labels, in nats
+/// - returns `[B, K]`, in nats
 ///
 /// # Formula
 /// τ = `temperature` > 0:
@@ -19,13 +19,13 @@ use crate::config::{Distillation, Softening};
 ///
 /// # Source
 /// Probabilities: MVKT-ECG's L_MKD as its authors coded it, arXiv:2301.12178. Logits: Hinton et al. 2015,
-/// arXiv:1503.02531. At τ = 1 they are one. Deviation: the mean over labels instead of half the sum, so that the weight
-/// compares with the cross-entropy's mean.
+/// arXiv:1503.02531. At τ = 1 they are one. Deviation: it goes into a mean over labels instead of half their sum, so that
+/// the weight compares with the cross-entropy's mean.
 pub fn distillation_loss(
     student: Tensor<2>,
     teacher: Tensor<2>,
     settings: &Distillation,
-) -> Tensor<1> {
+) -> Tensor<2> {
     let temperature = settings.temperature;
     let teacher = teacher.detach();
     match settings.form {
@@ -37,12 +37,12 @@ pub fn distillation_loss(
     }
 }
 
-/// Mean of KL(σ(teacher) ‖ σ(student)).
-fn bernoulli_divergence(teacher: Tensor<2>, student: Tensor<2>) -> Tensor<1> {
+/// KL(σ(teacher) ‖ σ(student)) per example and label.
+fn bernoulli_divergence(teacher: Tensor<2>, student: Tensor<2>) -> Tensor<2> {
     let q = sigmoid(teacher.clone());
     let positive = q.clone() * (log_sigmoid(teacher.clone()) - log_sigmoid(student.clone()));
     let negative = (-q + 1.0) * (log_sigmoid(-teacher) - log_sigmoid(-student));
-    (positive + negative).mean()
+    positive + negative
 }
 
 #[cfg(test)]
@@ -61,14 +61,16 @@ mod tests {
     fn is_zero_for_equal_logits_and_matches_hand_computation() {
         let device = Device::flex();
         let z = Tensor::<2>::from_floats([[-3.0, 0.5, 8.0]], &device);
-        let same =
-            distillation_loss(z.clone(), z, &settings(2.0, Softening::Logits)).into_scalar::<f32>();
+        let same = distillation_loss(z.clone(), z, &settings(2.0, Softening::Logits))
+            .mean()
+            .into_scalar::<f32>();
         assert!(same.abs() < 1e-6, "{same}");
 
         // q = σ(0) = ½, p = σ(1) = 0.731059: ½ ln(½/0.731059) + ½ ln(½/0.268941) = 0.120115; τ = 2 → × 4
         let student = Tensor::<2>::from_floats([[2.0]], &device);
         let teacher = Tensor::<2>::from_floats([[0.0]], &device);
         let loss = distillation_loss(student, teacher, &settings(2.0, Softening::Logits))
+            .mean()
             .into_scalar::<f32>();
         assert!((loss - 0.480_458).abs() < 1e-4, "{loss}");
     }
@@ -83,6 +85,7 @@ mod tests {
             teacher.clone(),
             &settings(1.0, Softening::Logits),
         )
+        .mean()
         .backward();
         assert!(student.grad(&gradients).is_some());
         assert!(teacher.grad(&gradients).is_none());
@@ -95,7 +98,9 @@ mod tests {
         let teacher = Tensor::<2>::from_floats([[1.3, -1.0, -0.5]], &device);
         let loss = |temperature, form| {
             let settings = settings(temperature, form);
-            distillation_loss(student.clone(), teacher.clone(), &settings).into_scalar::<f32>()
+            distillation_loss(student.clone(), teacher.clone(), &settings)
+                .mean()
+                .into_scalar::<f32>()
         };
         let one = loss(1.0, Softening::Logits);
         assert!((one - loss(1.0, Softening::Probabilities)).abs() < 1e-6);

@@ -3,3 +3,13 @@
 pub mod bce;
 pub mod contrast;
 pub mod distillation;
+
+use burn::prelude::*;
+
+/// The mean over batch and labels of a loss `[B, K]`, with labels weighted: `weights` is `[1, K]` with mean 1.
+pub fn weighted_mean(loss: Tensor<2>, weights: Option<Tensor<2>>) -> Tensor<1> {
+    match weights {
+        Some(weights) => (loss * weights).mean(),
+        None => loss.mean(),
+    }
+}

@@ -2,13 +2,14 @@
 
 use burn::prelude::*;
 use burn::tensor::TensorData;
-use inkbeat::labels::{LabelSet, NUM_LABELS, Task};
+use inkbeat::labels::{Group, LABELS, Label, LabelSet, NUM_LABELS, Task};
 
 use anyhow::{Context, Result};
 
 use crate::config::Distillation;
 use crate::loss::bce::binary_cross_entropy;
 use crate::loss::distillation::distillation_loss;
+use crate::loss::weighted_mean;
 use crate::metrics::{Predictions, macro_auc};
 
 /// The teacher's logits for the training records, and how much they count.
@@ -68,24 +69,39 @@ impl Batch {
         self.records.len()
     }
 
-    /// Cross-entropy on the labels plus, with a teacher, its weighted distillation term: `[B, K]` → `[1]`.
+    /// Cross-entropy on the labels plus, with a teacher, its weighted distillation term: `[B, K]` → `[1]`. A superclass
+    /// counts `superclass_weight` times as much as another label.
     pub(super) fn label_loss(
         &self,
         logits: Tensor<2>,
         soft_targets: Option<&SoftTargets>,
+        superclass_weight: f32,
         device: &Device,
     ) -> Tensor<1> {
         let shape = logits.dims();
         let targets = tensor(self.targets.clone(), shape, device);
-        let supervised = binary_cross_entropy(logits.clone(), targets);
-        match soft_targets {
-            Some(SoftTargets { distillation, .. }) => {
-                let teacher = tensor(self.teacher_logits.clone(), shape, device);
-                supervised + distillation_loss(logits, teacher, distillation) * distillation.weight
-            }
-            None => supervised,
+        let mut loss = binary_cross_entropy(logits.clone(), targets);
+        if let Some(SoftTargets { distillation, .. }) = soft_targets {
+            let teacher = tensor(self.teacher_logits.clone(), shape, device);
+            loss = loss + distillation_loss(logits, teacher, distillation) * distillation.weight;
         }
+        let weights = (superclass_weight != 1.0)
+            .then(|| tensor(label_weights(superclass_weight), [1, NUM_LABELS], device));
+        weighted_mean(loss, weights)
     }
+}
+
+/// `[K]` with mean 1.
+fn label_weights(superclass: f32) -> Vec<f32> {
+    let weight = |label: &Label| {
+        if label.group == Group::Superclass {
+            superclass
+        } else {
+            1.0
+        }
+    };
+    let mean = LABELS.iter().map(weight).sum::<f32>() / NUM_LABELS as f32;
+    LABELS.iter().map(|label| weight(label) / mean).collect()
 }
 
 pub(super) fn tensor<const D: usize>(
@@ -110,4 +126,20 @@ pub(super) fn superclass_auc(
         },
     )?
     .context("no superclass has both positive and negative records in the validation fold")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_have_mean_one_and_prefer_superclasses() {
+        let weights = label_weights(4.0);
+        let mean = weights.iter().sum::<f32>() / NUM_LABELS as f32;
+        assert!((mean - 1.0).abs() < 1e-5);
+        assert_eq!(weights.iter().filter(|weight| **weight > 1.0).count(), 5);
+        let lightest = weights.iter().copied().fold(f32::MAX, f32::min);
+        let heaviest = weights.iter().copied().fold(0.0, f32::max);
+        assert!((heaviest / lightest - 4.0).abs() < 1e-5);
+    }
 }

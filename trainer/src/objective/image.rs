@@ -16,6 +16,8 @@ use crate::train::{Objective, Step};
 
 /// Trains an [`ImageStudent`] on labels and, where given, the teacher's soft targets.
 pub struct ImageObjective {
+    /// How many times another label's weight a superclass has.
+    pub superclass_weight: f32,
     /// Labels of the training records.
     pub labels: Vec<LabelSet>,
     /// Their pages.
@@ -58,7 +60,12 @@ impl Objective for ImageObjective {
             [examples, 1, CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX],
             device,
         );
-        let loss = batch.label_loss(net.forward(ink), self.soft_targets.as_ref(), device);
+        let loss = batch.label_loss(
+            net.forward(ink),
+            self.soft_targets.as_ref(),
+            self.superclass_weight,
+            device,
+        );
         Ok(Step {
             loss: f64::from(loss.clone().into_scalar::<f32>()),
             gradients: GradientsParams::from_grads(loss.backward(), net),

@@ -44,6 +44,8 @@ pub struct Projections {
 
 /// Trains a [`LeadStudent`] on labels and, where given, on what the teacher knows.
 pub struct LeadObjective {
+    /// How many times another label's weight a superclass has.
+    pub superclass_weight: f32,
     /// Folds 1–8.
     pub training: SignalSet,
     /// Fold 9.
@@ -127,7 +129,12 @@ impl Objective for LeadObjective {
         let loss = |features: Tensor<3>| {
             let pooled = pool_mean_max(features);
             let logits = student.classify(pooled.clone());
-            let labels = batch.label_loss(logits, self.soft_targets.as_ref(), device);
+            let labels = batch.label_loss(
+                logits,
+                self.soft_targets.as_ref(),
+                self.superclass_weight,
+                device,
+            );
             match contrast {
                 Some((transfer, projections)) => {
                     let pair = transfer.embed(projections, pooled, &batch.records, device);

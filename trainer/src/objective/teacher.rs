@@ -17,6 +17,8 @@ use crate::train::{Objective, Step};
 
 /// Trains a [`SignalTeacher`] on labels.
 pub struct TeacherObjective {
+    /// How many times another label's weight a superclass has.
+    pub superclass_weight: f32,
     /// Folds 1–8.
     pub training: SignalSet,
     /// Fold 9.
@@ -52,7 +54,10 @@ impl Objective for TeacherObjective {
             signal_mv: std::mem::take(&mut batch.inputs),
             shape: [batch.examples(), LEADS, WINDOW_SAMPLES],
         };
-        let loss = |features| batch.label_loss(net.classify(pool_mean_max(features)), None, device);
+        let loss = |features| {
+            let logits = net.classify(pool_mean_max(features));
+            batch.label_loss(logits, None, self.superclass_weight, device)
+        };
         Ok(step_through(net, &net.encoder, signals, None, device, loss)?.0)
     }
 
