@@ -45,7 +45,7 @@ fn recording(set: &Node<'_, '_>) -> Result<Recording> {
     let sequences = || children(set, "component").filter_map(|part| child(&part, "sequence"));
     let clock = sequences()
         .find(|sequence| code(sequence).is_some_and(|code| CLOCKS.contains(&code)))
-        .ok_or_else(|| Error::decode("the aECG file does not say its sample rate"))?;
+        .ok_or_else(|| Error::decode("the aECG file does not say its sampling frequency"))?;
     let mut leads = Vec::new();
     let mut total = 0;
     for sequence in sequences() {
@@ -90,15 +90,15 @@ fn rate_hz(clock: &Node<'_, '_>) -> Result<f64> {
             })
         }
         _ => Err(Error::decode(
-            "the aECG file does not say its sample rate in seconds a step",
+            "the aECG file does not say its sampling frequency as seconds a step",
         )),
     }
 }
 
 /// The samples of one lead; no more than `limit`.
-fn samples_mv(sequence: &Node<'_, '_>, number_of_lead: usize, limit: usize) -> Result<Vec<f32>> {
+fn samples_mv(sequence: &Node<'_, '_>, number_of_signal: usize, limit: usize) -> Result<Vec<f32>> {
     let wrong =
-        |what: &str| Error::decode(format!("lead {number_of_lead} of the aECG file {what}"));
+        |what: &str| Error::decode(format!("signal {number_of_signal} of the aECG file {what}"));
     let value = child(sequence, "value").ok_or_else(|| wrong("holds no values"))?;
     let quantity = |name: &str| -> Option<f64> {
         let part = child(&value, name)?;
@@ -199,15 +199,15 @@ mod tests {
     #[test]
     fn damage_is_named() {
         let good = Aecg::new(&[("I", &[1, 2, 3]), ("II", &[4, 5, 6])]).text();
-        assert!(message(&good.replace("TIME_ABSOLUTE", "x")).contains("sample rate"));
-        assert!(message(&good.replace("\"0.002\"", "\"0\"")).contains("sample rate"));
+        assert!(message(&good.replace("TIME_ABSOLUTE", "x")).contains("sampling frequency"));
+        assert!(message(&good.replace("\"0.002\"", "\"0\"")).contains("sampling frequency"));
         assert!(message(&good.replace("unit=\"s\"", "unit=\"min\"")).contains("seconds a step"));
         assert!(
             message(&good.replace(
                 "<scale value=\"5\" unit=\"uV\"",
                 "<scale value=\"5\" unit=\"secret\""
             ))
-            .contains("lead 1")
+            .contains("signal 1")
         );
         assert!(
             message(&good.replace("<origin value=\"-10\"", "<origin value=\"secret\""))
@@ -215,7 +215,7 @@ mod tests {
         );
         let letters = message(&good.replace("4 5 6", "4 secret 6"));
         assert!(
-            letters.contains("lead 2")
+            letters.contains("signal 2")
                 && letters.contains("value 2")
                 && !letters.contains("secret")
         );

@@ -107,7 +107,7 @@ fn recording(group: &DataSet<'_>) -> Result<Recording> {
     let missing = |what: &str| Error::decode(format!("the DICOM waveform does not say its {what}"));
     let rate = group
         .decimal(FREQUENCY)?
-        .ok_or_else(|| missing("sample rate"))?;
+        .ok_or_else(|| missing("sampling frequency"))?;
     let channels = group
         .whole(CHANNELS)?
         .ok_or_else(|| missing("number of channels"))? as usize;
@@ -229,7 +229,7 @@ impl Channel {
         };
         let Some(unit) = unit else {
             return Err(Error::decode(format!(
-                "channel {number} of the DICOM waveform does not say its unit"
+                "channel {number} of the DICOM waveform does not say what it measures"
             )));
         };
         let Some(unit) = Unit::parse(unit) else {
@@ -385,7 +385,7 @@ mod tests {
         assert!(
             with(&|group| group.unit = "")
                 .1
-                .contains("does not say its unit")
+                .contains("does not say what it measures")
         );
         assert!(
             with(&|group| group.sensitivity = "secret")
@@ -395,7 +395,7 @@ mod tests {
         assert!(
             with(&|group| group.frequency = "")
                 .1
-                .contains("sample rate")
+                .contains("sampling frequency")
         );
         assert!(
             with(&|group| group.interpretation = "MB")

@@ -43,8 +43,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<StripFile> {
         let message = format!("the recording has more than {MAX_LEADS} leads");
         return Err(Error::TooLarge { message });
     }
-    let records = records(&header, bytes)?;
-    let samples = records.len() * per_record;
+    let records = Records::of(&header, bytes)?;
+    let samples = records.count * per_record;
     if samples.saturating_mul(chosen.len()) > MAX_SAMPLES {
         return Err(too_many_samples());
     }
@@ -105,29 +105,45 @@ fn named_lead(label: &str) -> Option<Lead> {
     let label = label.trim();
     let upper = label.to_uppercase();
     let bare = if upper.starts_with("EKG") {
-        &label[3..]
+        label.get(3..).unwrap_or_default()
     } else {
         label
     };
     Lead::parse(bare).or_else(|| Lead::parse(bare.split('-').next()?))
 }
 
-/// The data records that the file holds, as slices.
-fn records<'a>(header: &Header, bytes: &'a [u8]) -> Result<Vec<&'a [u8]>> {
-    let data = bytes.get(header.header_bytes..).unwrap_or_default();
-    let record_bytes = header.record_bytes();
-    // A chosen signal has samples, so a record has bytes.
-    let held = data.len() / record_bytes.max(1);
-    let announced = header.records.unwrap_or(held);
-    if held < announced {
-        return Err(Error::decode(format!(
-            "the EDF file is cut off: it holds {held} of the {announced} data records its header announces"
-        )));
-    }
-    Ok(data.chunks_exact(record_bytes).take(announced).collect())
+/// The data records that the file holds.
+struct Records<'a> {
+    data: &'a [u8],
+    bytes_each: usize,
+    count: usize,
 }
 
-fn lead(header: &Header, position: usize, records: &[&[u8]]) -> Result<LeadSignal> {
+impl<'a> Records<'a> {
+    fn of(header: &Header, bytes: &'a [u8]) -> Result<Self> {
+        let data = bytes.get(header.header_bytes..).unwrap_or_default();
+        // A chosen signal has samples, so a record has bytes.
+        let bytes_each = header.record_bytes().max(1);
+        let held = data.len() / bytes_each;
+        let announced = header.records.unwrap_or(held);
+        if held < announced {
+            return Err(Error::decode(format!(
+                "the EDF file is cut off: it holds {held} of the {announced} data records its header announces"
+            )));
+        }
+        Ok(Self {
+            data,
+            bytes_each,
+            count: announced,
+        })
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.data.chunks_exact(self.bytes_each).take(self.count)
+    }
+}
+
+fn lead(header: &Header, position: usize, records: &Records<'_>) -> Result<LeadSignal> {
     let signal = &header.signals[position];
     let [physical, digital] = [signal.physical, signal.digital].map(|[low, high]| high - low);
     if digital == 0.0 || physical == 0.0 {

@@ -9,6 +9,9 @@ const PART_BYTES: usize = 256;
 /// More than any recorder has.
 const MAX_SIGNALS: usize = 512;
 
+/// Of one signal in one data record; all signals together stay within 32 bits.
+const MAX_RECORD_SAMPLES: f64 = 1e6;
+
 /// How samples are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Width {
@@ -115,7 +118,7 @@ impl Header {
             .map(|index| {
                 let range = |field: usize| number(ranges[field][index], "a signal's range");
                 let samples = number(samples[index], "a signal's number of samples")?;
-                if samples.fract() != 0.0 || !(0.0..1e7).contains(&samples) {
+                if samples.fract() != 0.0 || !(0.0..=MAX_RECORD_SAMPLES).contains(&samples) {
                     return Err(Error::decode(
                         "the EDF header's number of samples is impossible",
                     ));

@@ -255,7 +255,7 @@ fn assembled(sample_rate_hz: f64, leads: Vec<LeadSignal>) -> Result<Recording> {
         return Err(Error::decode("the recording holds no samples"));
     }
     if leads.iter().any(|lead| lead.samples_mv.len() != length) {
-        return Err(Error::decode("the leads of the recording differ in length"));
+        return Err(Error::decode("the recording's signals differ in length"));
     }
     if length.saturating_mul(leads.len()) > MAX_SAMPLES {
         return Err(too_many_samples());
@@ -273,7 +273,7 @@ fn assembled(sample_rate_hz: f64, leads: Vec<LeadSignal>) -> Result<Recording> {
     let twice = (1..leads.len())
         .any(|i| named(i) && leads[..i].iter().any(|other| other.lead == leads[i].lead));
     if twice {
-        return Err(Error::decode("the recording holds the same lead twice"));
+        return Err(Error::decode("the recording holds the same signal twice"));
     }
     Ok(Recording {
         sample_rate_hz,

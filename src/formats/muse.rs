@@ -13,7 +13,7 @@ use crate::recording::{LeadSignal, Recording};
 /// Reads the rhythm waveform; the medians that such a file holds besides are no recording.
 ///
 /// # Errors
-/// [`Error::Decode`] with the lead's number for damage, for what a waveform does not say and for
+/// [`Error::Decode`] with the signal's number for damage, for what a waveform does not say and for
 /// counts that do not fit; [`Error::TooLarge`] beyond the limits; [`Error::UnsupportedFormat`] for
 /// files without a rhythm and for samples of another size.
 pub(super) fn read(document: &Document<'_>) -> Result<Recording> {
@@ -25,9 +25,9 @@ pub(super) fn read(document: &Document<'_>) -> Result<Recording> {
     let rhythm = rhythm.ok_or_else(|| {
         unsupported("this MUSE file holds no rhythm waveform, only averages of beats or none at all; export the whole ECG")
     })?;
-    let base = number(&rhythm, "SampleBase")
-        .ok_or_else(|| Error::decode("the MUSE file does not say its sample rate"))?;
-    let exponent = number(&rhythm, "SampleExponent").unwrap_or(0.0);
+    let base = parsed(&rhythm, "SampleBase")
+        .ok_or_else(|| Error::decode("the MUSE file does not say its sampling frequency"))?;
+    let exponent = parsed(&rhythm, "SampleExponent").unwrap_or(0.0);
     let mut leads = Vec::new();
     let mut total = 0;
     for (index, data) in children(&rhythm, "LeadData").enumerate() {
@@ -45,18 +45,19 @@ pub(super) fn read(document: &Document<'_>) -> Result<Recording> {
     assembled(base * 10_f64.powf(exponent), leads)
 }
 
-fn lead(data: &Node<'_, '_>, number_of_lead: usize) -> Result<LeadSignal> {
-    let wrong =
-        |what: &str| Error::decode(format!("lead {number_of_lead} of the MUSE file {what}"));
-    let microvolts = number(data, "LeadAmplitudeUnitsPerBit")
+fn lead(data: &Node<'_, '_>, number: usize) -> Result<LeadSignal> {
+    let wrong = |what: &str| Error::decode(format!("signal {number} of the MUSE file {what}"));
+    let microvolts = parsed(data, "LeadAmplitudeUnitsPerBit")
         .filter(|&step| step > 0.0)
         .ok_or_else(|| wrong("does not say the height of its samples"))?;
     let unit = match child_text(data, "LeadAmplitudeUnits") {
-        Some(unit) => Unit::parse(unit).ok_or_else(|| wrong("has a unit that is no voltage"))?,
+        Some(unit) => {
+            Unit::parse(unit).ok_or_else(|| wrong("holds something that is no voltage"))?
+        }
         // As GE's document type has it.
         None => Unit::Microvolt,
     };
-    if number(data, "LeadSampleSize").is_some_and(|bytes| bytes != 2.0) {
+    if parsed(data, "LeadSampleSize").is_some_and(|bytes| bytes != 2.0) {
         return Err(unsupported(
             "the samples of this MUSE file are not of two bytes, which is all that Inkbeat reads",
         ));
@@ -68,7 +69,7 @@ fn lead(data: &Node<'_, '_>, number_of_lead: usize) -> Result<LeadSignal> {
         .map_err(|_| wrong("is damaged: its samples are no base64"))?;
     let (pairs, odd) = bytes.as_chunks::<2>();
     let fits = |name: &str, count: usize| {
-        number(data, name).is_none_or(|announced| announced == count as f64)
+        parsed(data, name).is_none_or(|announced| announced == count as f64)
     };
     if !odd.is_empty()
         || !fits("LeadByteCountTotal", bytes.len())
@@ -89,7 +90,7 @@ fn lead(data: &Node<'_, '_>, number_of_lead: usize) -> Result<LeadSignal> {
 }
 
 /// A finite number; exports of some regions have a decimal comma.
-fn number(node: &Node<'_, '_>, name: &str) -> Option<f64> {
+fn parsed(node: &Node<'_, '_>, name: &str) -> Option<f64> {
     let number: f64 = child_text(node, name)?.replace(',', ".").parse().ok()?;
     number.is_finite().then_some(number)
 }
@@ -160,8 +161,8 @@ mod tests {
         let error = read_text(&good.replace(">Rhythm<", ">Median<")).unwrap_err();
         assert_eq!(error.code(), "UNSUPPORTED_FORMAT");
         assert!(error.to_string().contains("no rhythm"));
-        assert!(message(&good.replace("SampleBase>", "x>")).contains("sample rate"));
-        assert!(message(&good.replace(">4.88<", ">0<")).contains("lead 1"));
+        assert!(message(&good.replace("SampleBase>", "x>")).contains("sampling frequency"));
+        assert!(message(&good.replace(">4.88<", ">0<")).contains("signal 1"));
         assert!(message(&good.replace(">MICROVOLTS<", ">secret<")).contains("no voltage"));
         assert!(
             message(&good.replace(">3</LeadSampleCountTotal>", ">4</LeadSampleCountTotal>"))
@@ -172,7 +173,7 @@ mod tests {
                 .contains("cut off")
         );
         assert!(
-            message(&good.replace("BAAF", "B*AF")).contains("lead 2 of the MUSE file is damaged")
+            message(&good.replace("BAAF", "B*AF")).contains("signal 2 of the MUSE file is damaged")
         );
         assert!(
             message(
