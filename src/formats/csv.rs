@@ -331,6 +331,14 @@ mod tests {
         }
         let latin1 = read(b"time,\xb5V\n0,100\n0.01,200\n", &StripHints::default()).unwrap();
         assert_eq!(latin1.leads[0].samples_mv, [0.1, 0.2]);
+        // As HealthKit hands them out: seconds and volts, which only a person can say.
+        let volts = StripHints {
+            unit: Some(Unit::Volt),
+            ..StripHints::default()
+        };
+        let healthkit = read(b"0,-7.5E-6\n0.00195077,1E-3\n0.00390154,0.5E-3\n", &volts).unwrap();
+        assert!((healthkit.sample_rate_hz - 512.617).abs() < 0.01);
+        assert_eq!(healthkit.leads[0].samples_mv, [-0.0075, 1.0, 0.5]);
         let bare = read_text("0.000 0.1\n0.004 0.2\n0.008 0.3\n").unwrap();
         assert_eq!((bare.sample_rate_hz, bare.leads.len()), (250.0, 1));
     }
