@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::findings::{findings, scores};
-use crate::formats::{self, NamedBytes, StripHints};
+use crate::formats::{self, NamedBytes, StripFile, StripHints};
 use crate::labels::NUM_LABELS;
 use crate::lead::Lead;
 use crate::model::lead_student::{LEAD_SLOTS, lead_one_hot};
 use crate::model::{ImageStudent, LeadEnsemble};
-use crate::outcome::{Kind, Measurements, Outcome, Provenance, Reading};
+use crate::outcome::{Issue, Kind, Measurements, Outcome, Provenance, Reading};
 use crate::photo::digitise::merged;
 use crate::photo::{
     self, CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX, Printout, PrintoutOptions, Step, layout_summary,
@@ -150,7 +150,7 @@ impl Classifier {
         ))
     }
 
-    /// Reads one ECG: a picture, or a strip in one or two files (WFDB).
+    /// Reads one ECG: a picture, or a recording in one file or (WFDB) several.
     ///
     /// # Errors
     /// A typed error for files that can't be read at all; an ECG that can't be judged is an
@@ -236,7 +236,7 @@ impl Classifier {
             .as_ref()
             .ok_or_else(|| Error::integrity("the lead student is not loaded"))?;
         watch.begin(Stage::Decode);
-        let recording = formats::read_strip(files, &options.strip)?;
+        let StripFile { recording, notes } = formats::read_strip_file(files, &options.strip)?;
         let signal = choose_lead(&recording, options.strip.lead)?;
         let lead = signal.lead.or(options.strip.lead);
         watch.begin(Stage::Prepare);
@@ -244,7 +244,8 @@ impl Classifier {
             sample_rate_hz: recording.sample_rate_hz,
             samples_mv: signal.samples_mv.clone(),
         };
-        let prepared = match prepare_strip(&signal.samples_mv, recording.sample_rate_hz, lead) {
+        let rate = recording.sample_rate_hz;
+        let mut prepared = match prepare_strip(&signal.samples_mv, rate, lead) {
             Ok(prepared) => prepared,
             Err(issues) => {
                 return Ok(Answer {
@@ -253,6 +254,9 @@ impl Classifier {
                 });
             }
         };
+        let issues = &mut prepared.quality.issues;
+        issues.extend(notes);
+        issues.extend(lead_note(&recording, lead, options.strip.lead));
         let peaks = detect_r_peaks(&signal.samples_mv, recording.sample_rate_hz);
         watch.begin(Stage::Classify);
         let logits = lead_logits(&model.net, &prepared.windows, lead, &self.device).await?;
@@ -329,6 +333,24 @@ fn choose_lead(recording: &Recording, wanted: Option<Lead>) -> Result<&LeadSigna
         .find_map(|lead| recording.lead(lead))
         .or(recording.leads.first())
         .ok_or_else(|| Error::decode("the file holds no lead"))
+}
+
+/// Says which lead of several was read, as the others were not looked at.
+fn lead_note(recording: &Recording, read: Option<Lead>, wanted: Option<Lead>) -> Option<Issue> {
+    let count = recording.leads.len();
+    if count < 2 {
+        return None;
+    }
+    let read_name = read.map_or("one without a name", Lead::name);
+    let lacked = wanted.filter(|_| wanted != read);
+    let missing = lacked.map_or(String::new(), |lead| {
+        format!("The recording has no lead {}. ", lead.name())
+    });
+    Some(Issue::warn(
+        "ONE_OF_SEVERAL_LEADS",
+        format!("{missing}Of the recording's {count} leads one was read: {read_name}."),
+        "Choose another lead to have that one read. A printout is read with all its leads.",
+    ))
 }
 
 /// Logits `[K]` of one canvas.

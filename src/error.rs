@@ -76,10 +76,10 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::UnsupportedFormat { .. } => {
-                "Choose a JPEG, PNG, WebP, BMP, GIF or TIFF picture of a printed ECG, or a strip as CSV or WFDB (.hea with .dat)."
+                "Choose a JPEG, PNG, WebP, BMP, GIF or TIFF picture of a printed ECG, or a recording as CSV, EDF, DICOM, MUSE or HL7 XML, Kardia ATC, or WFDB (.hea with .dat)."
             }
             Self::TooLarge { .. } => {
-                "Choose a smaller file: a photo of up to 64 megapixels is plenty."
+                "Choose a smaller file: a photo of up to 64 megapixels, or a recording of some minutes, is plenty."
             }
             Self::Decode { .. } => {
                 "The file looks damaged or incomplete. Export or photograph it again."

@@ -26,8 +26,8 @@ export function listenForFiles(onFiles) {
 
 /** 'printout' for pictures, 'strip' for recordings, by the first bytes; the engine decides for good. */
 export function guessKind(bytes) {
-  const magic = String.fromCharCode(...bytes.subarray(0, 12));
-  const picture = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF....WEBP|II\*\0|MM\0\*|%PDF|<svg|<\?xml|8BPS|....ftyp|....JXL |....jP  )/s.test(magic);
+  const magic = String.fromCharCode(...bytes.subarray(0, 1024));
+  const picture = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF....WEBP|II\*\0|MM\0\*|%PDF|<svg|<\?xml.*<svg|8BPS|....ftyp|....JXL |....jP  )/s.test(magic);
   return picture ? 'printout' : 'strip';
 }
 

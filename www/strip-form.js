@@ -13,7 +13,7 @@ const LEADS = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V
  */
 export function stripForm(options, open, onSubmit) {
   const lead = select('strip-lead', [['', 'As the file says'], ...LEADS.map((name) => [name, name]), ['unknown', 'Not known']], options.lead);
-  const unit = select('strip-unit', [['', 'As the file says'], ['mV', 'Millivolt (mV)'], ['uV', 'Microvolt (µV)']], options.unit);
+  const unit = select('strip-unit', [['', 'As the file says'], ['mV', 'Millivolt (mV)'], ['uV', 'Microvolt (µV)'], ['V', 'Volt (V)']], options.unit);
   const rate = element('input', {
     id: 'strip-rate',
     type: 'number',

@@ -1,4 +1,5 @@
-//! Writes the files that the fuzzers start from: `seeds CORPUS` fills `CORPUS/decode` and `CORPUS/rectify`.
+//! Writes the files that the fuzzers start from: `seeds CORPUS` fills `CORPUS/decode`, `CORPUS/recordings` and
+//! `CORPUS/rectify`.
 
 use std::path::Path;
 
@@ -6,6 +7,8 @@ use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 
 #[path = "../../tests/pictures/mod.rs"]
 mod pictures;
+#[path = "../../tests/recordings/mod.rs"]
+mod recordings;
 
 use pictures::jpeg::Mosaic;
 use pictures::{encoded, exif, gif, gradient, png, tiff, webp};
@@ -15,6 +18,7 @@ fn main() -> std::io::Result<()> {
         .nth(1)
         .unwrap_or_else(|| "corpus".to_owned());
     write(&Path::new(&corpus).join("decode"), &files())?;
+    write(&Path::new(&corpus).join("recordings"), &strips())?;
     write(&Path::new(&corpus).join("rectify"), &dice())
 }
 
@@ -80,6 +84,24 @@ fn files() -> Vec<Vec<u8>> {
     files.push(b"# sample_rate_hz: 100\ntime_s,I (mV)\n0,0.1\n0.01,0.2\n0.02,0.1\n".to_vec());
     files.push(b"rec 1 250 3\nrec.dat 16 200/mV 12 0 0 0 0 I\n".to_vec());
     files
+}
+
+/// A second in every format, each with the byte that lets it be read as it is, and the
+/// refused ones.
+fn strips() -> Vec<Vec<u8>> {
+    let mut files: Vec<Vec<u8>> = recordings::every_format(1.0)
+        .into_iter()
+        .map(|(_, bytes)| bytes)
+        .collect();
+    let (header, signals) = recordings::wfdb(0.1);
+    files.extend([header, signals]);
+    files.push(b"com.samsung.health.ecg,1\nstart_time,datauuid\n".to_vec());
+    files.push(b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>".to_vec());
+    files.push(b"PK\x03\x04apple_health_export/".to_vec());
+    files
+        .iter()
+        .map(|file| [&[0], &file[..]].concat())
+        .collect()
 }
 
 /// Pages of different pitch, slant and number of curves, as the bytes that draw them.

@@ -1,10 +1,8 @@
 //! Strips as text: one or several columns of figures below optional names and settings, as
 //! spreadsheets, watches and [`write_csv`](super::write_csv) produce them.
 
-use std::borrow::Cow;
-
 use super::csv_columns::{Column, columns, number, take_setting};
-use super::{MAX_LEADS, MAX_SAMPLES, StripHints, Unit, unsupported};
+use super::{MAX_LEADS, MAX_SAMPLES, StripHints, Unit, text, unsupported};
 use crate::error::{Error, Result};
 use crate::recording::{LeadSignal, Recording};
 
@@ -22,7 +20,7 @@ const MAX_HEADER_LINES: usize = 200;
 /// line for letters, missing or non-finite figures and ragged rows, and for a missing or
 /// contradictory sample rate; [`Error::TooLarge`] beyond the limits.
 pub fn read(bytes: &[u8], hints: &StripHints) -> Result<Recording> {
-    let text = decode_text(bytes);
+    let text = text::decode(bytes);
     let mut table = Table::default();
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
@@ -278,15 +276,6 @@ fn clock_rate(figures: &[f64], secs: f64, first_line: usize) -> Result<f64> {
     })
 }
 
-/// UTF-8 without its byte-order mark; other bytes as Latin-1, so that `µ` is read either way.
-fn decode_text(bytes: &[u8]) -> Cow<'_, str> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()),
-    }
-}
-
 /// Whether at least half of the lines with content are figures (letters in a few are damage).
 fn mostly_figures(text: &str) -> bool {
     let (mut figures, mut others) = (0_usize, 0_usize);
@@ -342,22 +331,16 @@ mod tests {
         }
         let latin1 = read(b"time,\xb5V\n0,100\n0.01,200\n", &StripHints::default()).unwrap();
         assert_eq!(latin1.leads[0].samples_mv, [0.1, 0.2]);
+        // As HealthKit hands them out: seconds and volts, which only a person can say.
+        let volts = StripHints {
+            unit: Some(Unit::Volt),
+            ..StripHints::default()
+        };
+        let healthkit = read(b"0,-7.5E-6\n0.00195077,1E-3\n0.00390154,0.5E-3\n", &volts).unwrap();
+        assert!((healthkit.sample_rate_hz - 512.617).abs() < 0.01);
+        assert_eq!(healthkit.leads[0].samples_mv, [-0.0075, 1.0, 0.5]);
         let bare = read_text("0.000 0.1\n0.004 0.2\n0.008 0.3\n").unwrap();
         assert_eq!((bare.sample_rate_hz, bare.leads.len()), (250.0, 1));
-    }
-
-    #[test]
-    fn a_watch_export_is_read() {
-        let german = "Name,Nobody II\nGeburtstag,\"01.01.1970\"\nKlassifizierung,Sinusrhythmus\n\
-                      Ger\u{e4}t,\"Watch7,12\"\nMessrate,511,562\u{a0}Hertz\n\n\n\
-                      Ableitung,Ableitung I\nEinheit,\u{b5}V\n\n150,141\n-265,868\n12\n";
-        let recording = read_text(german).unwrap();
-        assert_eq!(recording.sample_rate_hz, 511.562);
-        assert_eq!(recording.leads[0].lead, Some(Lead::I));
-        assert_eq!(
-            recording.leads[0].samples_mv,
-            [0.150_141, -0.265_868, 0.012]
-        );
     }
 
     #[test]

@@ -65,9 +65,10 @@ pub(super) fn take_setting(line: &str, settings: &mut StripHints) -> bool {
     let rate = hertz.or(speaks_of_rate.then_some(lower.as_str()));
     if let Some(rate) = rate.and_then(|text| number(text, true)) {
         settings.sample_rate_hz = Some(rate);
-    } else if let Some(unit) = Unit::parse(value) {
+    } else if let Some(unit) = Unit::parse(value).filter(|_| value != "V" || key.contains("unit")) {
+        // A letter alone may be a person's.
         settings.unit = Some(unit);
-    } else if let Some(lead) = value.split_whitespace().next_back().and_then(Lead::parse) {
+    } else if let Some(lead) = Lead::parse(value) {
         settings.lead = Some(lead);
     } else {
         return false;
@@ -241,6 +242,8 @@ mod tests {
             "I,II",
             "Device,\"Watch7,12\"",
             "Name",
+            "Name,Nobody II",
+            "Name,V",
             "Software Version,1.90",
             ",",
         ] {

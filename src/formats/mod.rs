@@ -1,19 +1,45 @@
-//! Strips from bytes: digital recordings as CSV or WFDB. Content decides, file names do not.
+//! Recordings from bytes: strips of watches and recorders, and the files of clinics' ECG machines.
+//! Content decides what a file is, its name does not. Every reader passes over whatever a file says
+//! of the person; a [`Recording`] has no place for it, and no message repeats it.
 
+mod aecg;
+mod apple_health;
+mod atc;
 pub mod csv;
 mod csv_columns;
 mod csv_write;
+mod derived;
+mod dicom;
+mod dicom_elements;
+mod edf;
+mod edf_header;
+mod fitbit;
+mod json;
+mod kardia;
+mod kind;
+mod muse;
+mod polar;
+mod samsung;
+mod text;
 pub mod wfdb;
 mod wfdb_header;
 mod wfdb_write;
+mod withings;
+mod xml;
+
+#[cfg(test)]
+#[path = "../../tests/recordings/mod.rs"]
+mod recordings;
 
 pub use csv_write::write_csv;
+pub use kind::{Kind, sniff};
 pub use wfdb_write::{WfdbFiles, write_wfdb};
 
 use crate::error::{Error, Result};
 use crate::lead::Lead;
+use crate::outcome::Issue;
 use crate::photo::foreign_picture;
-use crate::recording::Recording;
+use crate::recording::{LeadSignal, Recording};
 
 /// Size limit of one file: a day of one lead in text is smaller.
 pub const MAX_FILE_BYTES: usize = 64 << 20;
@@ -24,8 +50,6 @@ pub const MAX_LEADS: usize = 64;
 
 /// Sample rates outside this range are mistakes or no ECG.
 const SAMPLE_RATES_HZ: std::ops::RangeInclusive<f64> = 20.0..=2000.0;
-/// How much of a file is looked at to tell what it is.
-const SNIFFED_BYTES: usize = 4096;
 
 /// A file in memory.
 #[derive(Clone, Copy, Debug)]
@@ -80,104 +104,66 @@ pub struct StripHints {
     pub lead: Option<Lead>,
 }
 
-/// What a file seems to be, by its first bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// JPEG, PNG, WebP, BMP, GIF or TIFF.
-    Picture,
-    /// A picture in a format that Inkbeat does not read (HEIC, AVIF, SVG, …).
-    ForeignPicture,
-    /// A PDF document.
-    Pdf,
-    /// An archive or an office document (zip).
-    Archive,
-    /// The header of a WFDB recording.
-    WfdbHeader,
-    /// Other text, perhaps CSV.
-    Text,
-    /// No bytes at all.
-    Empty,
-    /// Anything else, such as a WFDB signal file.
-    Binary,
+/// A recording, and what to say about how it was chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StripFile {
+    /// The leads that carry a voltage.
+    pub recording: Recording,
+    /// Warnings, such as that the file holds more than this recording.
+    pub notes: Vec<Issue>,
 }
 
-/// Tells what a file is from its content.
-pub fn sniff(bytes: &[u8]) -> Kind {
-    let head = &bytes[..bytes.len().min(SNIFFED_BYTES)];
-    let starts = |magic: &[u8]| head.starts_with(magic);
-    let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|h| h.starts_with(magic));
-    let picture = starts(b"\xff\xd8\xff")
-        || starts(b"\x89PNG\r\n\x1a\n")
-        || starts(b"GIF87a")
-        || starts(b"GIF89a")
-        || starts(b"II*\0")
-        || starts(b"MM\0*")
-        || (starts(b"RIFF") && at(8, b"WEBP"))
-        // Two letters are a weak signature: the length of a BMP's second header confirms it.
-        || (starts(b"BM") && at(15, b"\0\0\0"));
-    if picture {
-        Kind::Picture
-    } else if bytes.is_empty() {
-        Kind::Empty
-    } else if starts(b"%PDF-") {
-        Kind::Pdf
-    } else if foreign_picture(head).is_some() {
-        Kind::ForeignPicture
-    } else if starts(b"PK\x03\x04") {
-        Kind::Archive
-    } else if !is_text(head) {
-        Kind::Binary
-    } else if wfdb_header::is_header(head) {
-        Kind::WfdbHeader
-    } else {
-        Kind::Text
+impl From<Recording> for StripFile {
+    fn from(recording: Recording) -> Self {
+        Self {
+            recording,
+            notes: Vec::new(),
+        }
     }
 }
 
-/// Text has no control characters but white space; foreign letters (UTF-8 or Latin-1) may occur.
-fn is_text(head: &[u8]) -> bool {
-    let allowed = |&byte: &u8| byte >= 0x20 && byte != 0x7f || matches!(byte, b'\t'..=b'\r');
-    let foreign = head.iter().filter(|&&byte| byte >= 0x80).count();
-    head.iter().all(allowed) && (foreign * 3 <= head.len() || std::str::from_utf8(head).is_ok())
-}
-
-/// Reads a digital recording: one CSV file, or a WFDB header together with its signal file(s).
-/// All leads that carry a voltage are returned, in mV; every sample is finite.
+/// Reads a digital recording: one file, or a WFDB header together with its signal file(s). All leads
+/// that carry a voltage are returned, in mV; every sample is finite. Where a file stores the eight
+/// leads of which the other four follow, these are added.
 ///
 /// # Errors
-/// - [`Error::UnsupportedFormat`]: none of the files is a strip, or a `.dat` came without `.hea`;
+/// - [`Error::UnsupportedFormat`]: none of the files is a recording that is read, or a `.dat` came
+///   without `.hea`;
 /// - [`Error::TooLarge`]: a file, or what its header announces, is beyond the limits above;
 /// - [`Error::Decode`]: the content is damaged, contradicts itself or lacks something (a signal
 ///   file, a sample rate); the message names the line where there is one.
 pub fn read_strip(files: &[NamedBytes<'_>], hints: &StripHints) -> Result<Recording> {
-    if files.iter().any(|file| file.bytes.len() > MAX_FILE_BYTES) {
-        let message = format!(
-            "the file is larger than the {} MiB a strip may have",
-            MAX_FILE_BYTES >> 20
-        );
-        return Err(Error::TooLarge { message });
-    }
+    read_strip_file(files, hints).map(|file| file.recording)
+}
+
+/// As [`read_strip`], with the notes that a person should see.
+///
+/// # Errors
+/// As [`read_strip`].
+pub fn read_strip_file(files: &[NamedBytes<'_>], hints: &StripHints) -> Result<StripFile> {
     let headers: Vec<_> = files
         .iter()
         .filter(|file| sniff(file.bytes) == Kind::WfdbHeader)
         .collect();
-    let mut recording = match (headers.as_slice(), files) {
+    let mut file = match (headers.as_slice(), files) {
         ([header], _) => {
+            files.iter().try_for_each(check_size)?;
             let others: Vec<_> = files
                 .iter()
                 .filter(|file| !std::ptr::eq(*file, *header))
                 .copied()
                 .collect();
-            wfdb::read(header.bytes, &others)?
+            wfdb::read(header.bytes, &others)?.into()
         }
         ([], [file]) => read_single(file, hints)?,
         ([], []) => return Err(unsupported("no file was chosen")),
         _ => {
             return Err(unsupported(
-                "these files do not belong to one recording: choose one CSV file, or one WFDB header (.hea) with its signal file (.dat)",
+                "these files do not belong to one recording: choose one file, or one WFDB header (.hea) with its signal file (.dat)",
             ));
         }
     };
+    let recording = &mut file.recording;
     if !SAMPLE_RATES_HZ.contains(&recording.sample_rate_hz) {
         return Err(Error::decode(
             "the sample rate is not between 20 and 2000 values a second",
@@ -186,27 +172,129 @@ pub fn read_strip(files: &[NamedBytes<'_>], hints: &StripHints) -> Result<Record
     if let [only] = recording.leads.as_mut_slice() {
         only.lead = only.lead.or(hints.lead);
     }
-    Ok(recording)
+    derived::add_derived_leads(&mut recording.leads);
+    Ok(file)
 }
 
-fn read_single(file: &NamedBytes<'_>, hints: &StripHints) -> Result<Recording> {
+fn read_single(file: &NamedBytes<'_>, hints: &StripHints) -> Result<StripFile> {
+    let bytes = file.bytes;
+    let kind = sniff(bytes);
+    if !matches!(
+        kind,
+        Kind::Archive | Kind::Pdf | Kind::Picture | Kind::ForeignPicture
+    ) {
+        check_size(file)?;
+    }
     let is_dat = file.name.to_ascii_lowercase().ends_with(".dat");
-    match sniff(file.bytes) {
-        Kind::Text => csv::read(file.bytes, hints),
+    match kind {
+        Kind::Text => read_table(bytes, hints),
+        Kind::Xml => xml::read(bytes),
+        Kind::Json => json::read(bytes),
+        Kind::Atc => atc::read(bytes).map(StripFile::from),
+        Kind::Edf => edf::read(bytes),
+        Kind::Dicom => dicom::read(bytes),
         Kind::Empty => Err(Error::decode("the file is empty")),
         Kind::Picture => Err(unsupported("this is a picture, not a digital strip")),
         Kind::ForeignPicture | Kind::Pdf => Err(unsupported(
-            foreign_picture(file.bytes).unwrap_or("this is a picture that Inkbeat does not read"),
+            foreign_picture(bytes).unwrap_or("this is a picture that Inkbeat does not read"),
         )),
-        Kind::Archive => Err(unsupported(
-            "this is an archive or an office document; unpack it and choose the ECG file inside",
-        )),
+        Kind::Archive => Err(unsupported(archive_message(bytes))),
         Kind::Binary if is_dat => Err(unsupported(
             "this looks like the signal file (.dat) of a WFDB recording; its header (.hea) is missing: choose both together",
         )),
         Kind::Binary | Kind::WfdbHeader => Err(unsupported(
-            "the file is neither a picture nor a strip that Inkbeat knows",
+            "the file is neither a picture nor a recording that Inkbeat knows",
         )),
+    }
+}
+
+/// Reads figures in lines: the files that certain devices write, or any other table.
+fn read_table(bytes: &[u8], hints: &StripHints) -> Result<StripFile> {
+    let text = text::decode(bytes);
+    if apple_health::is_export(&text) {
+        apple_health::read(&text, hints).map(StripFile::from)
+    } else if polar::is_log(&text) {
+        polar::read(&text).map(StripFile::from)
+    } else if withings::is_table(&text) {
+        withings::read(&text, hints)
+    } else if samsung::is_table(&text) {
+        Err(samsung::refusal())
+    } else {
+        csv::read(bytes, hints).map(StripFile::from)
+    }
+}
+
+/// An archive's table of contents stands at its end, names of files unpacked in it.
+fn archive_message(bytes: &[u8]) -> &'static str {
+    const CONTENTS_BYTES: usize = 1 << 20;
+    let contents = &bytes[bytes.len().saturating_sub(CONTENTS_BYTES)..];
+    let names = |word: &[u8]| contents.windows(word.len()).any(|window| window == word);
+    if names(b"apple_health_export") || names(b"electrocardiograms") {
+        "this is Apple Health's export as an archive; unpack it (tap it in Files, or double-click it), then choose a file named ecg_… in its folder electrocardiograms"
+    } else {
+        "this is an archive or an office document; unpack it and choose the ECG file inside"
+    }
+}
+
+fn check_size(file: &NamedBytes<'_>) -> Result<()> {
+    if file.bytes.len() <= MAX_FILE_BYTES {
+        return Ok(());
+    }
+    let limit = MAX_FILE_BYTES >> 20;
+    Err(Error::TooLarge {
+        message: format!("the file is larger than the {limit} MiB a recording may have"),
+    })
+}
+
+/// A recording, once it holds what every recording must.
+fn assembled(sample_rate_hz: f64, leads: Vec<LeadSignal>) -> Result<Recording> {
+    let Some(length) = leads.first().map(|lead| lead.samples_mv.len()) else {
+        return Err(Error::decode("the file holds no ECG"));
+    };
+    if length == 0 {
+        return Err(Error::decode("the recording holds no samples"));
+    }
+    if leads.iter().any(|lead| lead.samples_mv.len() != length) {
+        return Err(Error::decode("the recording's signals differ in length"));
+    }
+    if length.saturating_mul(leads.len()) > MAX_SAMPLES {
+        return Err(too_many_samples());
+    }
+    if leads
+        .iter()
+        .flat_map(|lead| &lead.samples_mv)
+        .any(|sample| !sample.is_finite())
+    {
+        return Err(Error::decode(
+            "a value is not finite, or too large for a voltage",
+        ));
+    }
+    let named = |index: usize| leads[index].lead.is_some();
+    let twice = (1..leads.len())
+        .any(|i| named(i) && leads[..i].iter().any(|other| other.lead == leads[i].lead));
+    if twice {
+        return Err(Error::decode("the recording holds the same signal twice"));
+    }
+    Ok(Recording {
+        sample_rate_hz,
+        leads,
+    })
+}
+
+/// What to say of a file with `count` recordings, of which the first is read.
+fn one_of_several(count: usize) -> Option<Issue> {
+    (count > 1).then(|| {
+        Issue::warn(
+            "SEVERAL_RECORDINGS",
+            format!("The file holds {count} recordings; the first of them was read."),
+            "To read another one, export it alone, or put it first.",
+        )
+    })
+}
+
+fn too_many_samples() -> Error {
+    Error::TooLarge {
+        message: format!("the recording has more than {MAX_SAMPLES} samples; choose a shorter one"),
     }
 }
 
@@ -229,27 +317,6 @@ mod tests {
         read_strip(&[file], &StripHints::default())
             .unwrap_err()
             .code()
-    }
-
-    #[test]
-    fn content_tells_the_kind() {
-        assert_eq!(sniff(b"\xff\xd8\xff\xe0\0\x10JFIF"), Kind::Picture);
-        assert_eq!(sniff(b"RIFF\x10\0\0\0WEBPVP8 "), Kind::Picture);
-        assert_eq!(
-            sniff(b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"),
-            Kind::Picture
-        );
-        assert_eq!(sniff(b"BMI,weight\n22,70\n"), Kind::Text);
-        assert_eq!(sniff(b"\0\0\0\x18ftypheic"), Kind::ForeignPicture);
-        assert_eq!(sniff(b"<svg width='9'/>"), Kind::ForeignPicture);
-        assert_eq!(sniff(b"%PDF-1.7\n%\xe2\xe3"), Kind::Pdf);
-        assert_eq!(sniff(b"PK\x03\x04\x14\0"), Kind::Archive);
-        assert_eq!(sniff(b""), Kind::Empty);
-        assert_eq!(sniff(b"time,\xb5V\n"), Kind::Text);
-        assert_eq!(sniff("Zeit;\u{b5}V\n".as_bytes()), Kind::Text);
-        assert_eq!(sniff(&[0, 1, 2, 3, 255]), Kind::Binary);
-        assert_eq!(sniff(b"rec 1 250 2500\nrec.dat 16\n"), Kind::WfdbHeader);
-        assert_eq!(sniff(b"1 2 3\n4 5 6\n"), Kind::Text);
     }
 
     #[test]
@@ -287,6 +354,25 @@ mod tests {
         ];
         let error = read_strip(&two, &StripHints::default()).unwrap_err();
         assert_eq!(error.code(), "UNSUPPORTED_FORMAT");
+    }
+
+    #[test]
+    fn archives_are_refused_with_the_way_in() {
+        let message = |bytes: &[u8]| {
+            let file = NamedBytes {
+                name: "export.zip",
+                bytes,
+            };
+            let error = read_strip(&[file], &StripHints::default()).unwrap_err();
+            assert_eq!(error.code(), "UNSUPPORTED_FORMAT");
+            error.to_string()
+        };
+        assert!(message(b"PK\x03\x04\x14\0").contains("unpack it"));
+        // However large: what it holds is never unpacked.
+        let mut export = b"PK\x03\x04\x14\0".to_vec();
+        export.resize(MAX_FILE_BYTES + 1, 0);
+        export.extend(b"apple_health_export/electrocardiograms/ecg_2026-05-30.csv");
+        assert!(message(&export).contains("electrocardiograms"));
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! WFDB recordings (PhysioNet): a text header (`.hea`) and one or more signal files (`.dat`) in
 //! format 16 or 212, as specified in header(5) and signal(5) of the WFDB Applications Guide.
 
-use super::wfdb_header::too_many_samples;
 pub use super::wfdb_header::{Header, SampleFormat, SignalSpec, parse_header};
-use super::{MAX_SAMPLES, NamedBytes};
+use super::{MAX_SAMPLES, NamedBytes, too_many_samples};
 use crate::error::{Error, Result};
 use crate::recording::{LeadSignal, Recording};
 
@@ -156,6 +155,7 @@ impl SampleFormat {
 mod tests {
     use super::*;
     use crate::lead::Lead;
+    use proptest::prelude::*;
 
     /// Two leads, three samples: I = 10, -20, 30 and II = 1, 2, -3 steps.
     const HEADER: &str = "# made up\nrec 2 500 3\nrec.dat 16 1000.0(0)/mV 16 0 10 20 0 I\n\
@@ -200,6 +200,36 @@ mod tests {
         let recording = read_with(header, &dat).unwrap();
         assert_eq!(recording.sample_rate_hz, 250.0);
         assert_eq!(recording.leads[0].samples_mv, [0.0, -0.01, 4.995]);
+    }
+
+    #[test]
+    fn format_212_interleaves_signals_as_in_the_arrhythmia_database() {
+        // 995 = 0x3e3 and 1011 = 0x3f3, 1000 = 0x3e8 and 1008 = 0x3f0; gain 200, zero at 1024.
+        let dat = [0xe3, 0x33, 0xf3, 0xe8, 0x33, 0xf0];
+        let header = "100 2 360 2\n100.dat 212 200 11 1024 995 1995 0 MLII\n\
+                      100.dat 212 200 11 1024 1011 2019 0 V5\n# 69 M\n";
+        let recording = read_with(header, &dat).unwrap();
+        assert_eq!(recording.sample_rate_hz, 360.0);
+        assert_eq!(recording.leads[0].samples_mv, [-0.145, -0.12]);
+        assert_eq!(recording.leads[1].lead, Some(Lead::V5));
+        assert_eq!(recording.leads[1].samples_mv, [-0.065, -0.08]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_samples_are_read_back_in_both_formats(steps in prop::collection::vec(-2047_i16..2048, 1..300)) {
+            let mut packed = Vec::new();
+            for pair in steps.chunks(2) {
+                let [first, second] = [pair[0], pair.get(1).copied().unwrap_or(0)].map(i16::to_le_bytes);
+                packed.extend([first[0], first[1] & 0x0f | second[1] << 4, second[0]]);
+            }
+            for (format, dat) in [("212", packed), ("16", bytes(&steps))] {
+                let header = format!("r 1 100 {}\nr.dat {format} 1000\n", steps.len());
+                let recording = read_with(&header, &dat).unwrap();
+                let expected: Vec<f32> = steps.iter().map(|&step| (f64::from(step) / 1000.0) as f32).collect();
+                prop_assert_eq!(&recording.leads[0].samples_mv, &expected);
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The text header (`.hea`) of a WFDB recording, as specified in header(5) of the WFDB
 //! Applications Guide.
 
-use super::{MAX_LEADS, MAX_SAMPLES, Unit, unsupported};
+use super::{MAX_LEADS, MAX_SAMPLES, Unit, too_many_samples, unsupported};
 use crate::error::{Error, Result};
 use crate::lead::Lead;
 
@@ -64,7 +64,7 @@ pub fn parse_header(bytes: &[u8]) -> Result<Header> {
     let mut fields = record.split_ascii_whitespace();
     if fields.next().is_some_and(|name| name.contains('/')) {
         return Err(unsupported(
-            "this WFDB recording consists of several segments; choose the header of a single segment",
+            "this WFDB recording consists of several segments; choose the header (.hea) of one segment together with its signal file (.dat)",
         ));
     }
     let signals: usize = required(fields.next(), number, "the number of signals")?;
@@ -238,14 +238,6 @@ fn required<T: std::str::FromStr>(field: Option<&str>, number: usize, what: &str
     field
         .and_then(|field| field.parse().ok())
         .ok_or_else(|| Error::decode(format!("line {number}: {what} is missing or no number")))
-}
-
-pub(super) fn too_many_samples() -> Error {
-    Error::TooLarge {
-        message: format!(
-            "the recording announces more than {MAX_SAMPLES} samples; choose a shorter one"
-        ),
-    }
 }
 
 #[cfg(test)]

@@ -86,7 +86,8 @@ pub(super) fn options_from_js(options: JsValue) -> Result<ClassifyOptions> {
         None => None,
         Some("mV") => Some(Unit::Millivolt),
         Some("uV" | "µV") => Some(Unit::Microvolt),
-        Some(_) => return Err(Error::decode("the unit is neither mV nor µV")),
+        Some("V") => Some(Unit::Volt),
+        Some(_) => return Err(Error::decode("the unit is neither mV nor µV nor V")),
     };
     Ok(ClassifyOptions {
         strip: StripHints {

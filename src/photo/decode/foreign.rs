@@ -35,7 +35,7 @@ pub fn foreign_picture(bytes: &[u8]) -> Option<&'static str> {
         ),
         (
             at(128, b"DICM"),
-            "this is a DICOM file, which Inkbeat does not read; export the ECG as a picture or as CSV",
+            "this is a DICOM file, which is read as a recording and not as a picture",
         ),
         (
             at(0, b"8BPS"),
