@@ -2,8 +2,11 @@
 
 import { cornerCard } from './corners.js';
 import { wantedDevice } from './device.js';
-import { byId, element } from './dom.js';
+import { byId, element, keepingForms } from './dom.js';
 import { convertPicture, guessKind, listenForFiles, oneEcg, readBytes } from './intake.js';
+import { onLanguage, say } from './language/language.js';
+import { problem, translated } from './language/sentences.js';
+import { startLanguage } from './language/switch.js';
 import { showModelFacts } from './model-card.js';
 import { errorNodes, rejectedNodes } from './problem.js';
 import { Reader } from './reader.js';
@@ -11,26 +14,37 @@ import { addRequests, startCounting } from './requests.js';
 import { resultNodes } from './result.js';
 import { showSamples } from './samples.js';
 import { stripForm } from './strip-form.js';
-import { concernsStripOptions, deviceWord } from './words.js';
+import { concernsStripOptions, megabytes } from './words.js';
 import { hideWork, showStage, showWork } from './work.js';
 
 const reader = new Reader(wantedDevice(location.search), { onLoading: showLoading, onRequests: addRequests });
 const loaded = reader.load();
+loaded.catch(() => {}); // `getReady` tells of it, once the page has its language.
 
-// What is being read or was read last: {files, sample, options, ignored}; options are a strip's, or {rectify, layout}. Kept, so that trying again needs no new choice.
+// What is being read or was read last: {files, sample, options, ignored, marks}; options are a strip's, or {rectify, layout}.
+// Kept, so that trying again needs no new choice.
 let current = null;
 // Half of a WFDB pair that was refused for want of the other.
 let waitingHalf = [];
 // Counts readings; a stale one must not touch the page.
 let turn = 0;
+// These say again, in another language, what is shown of the result and of the engine.
+let retell = () => {};
+let retellEngine = () => {};
 
 listenForFiles((files) => takeFiles(files, null));
 byId('cancel').addEventListener('click', cancel);
+onLanguage(() => {
+  retellEngine();
+  retell();
+});
+const languageChosen = startLanguage();
 const samplesShown = showSamples(takeFiles);
 getReady();
 
 async function getReady() {
   setState('loading');
+  await languageChosen;
   try {
     await loaded;
   } catch (error) {
@@ -40,6 +54,7 @@ async function getReady() {
   setState('usable');
   if (!reader.waitsForDevice) showDevice();
   showModelFacts(reader.manifests);
+  onLanguage(() => showModelFacts(reader.manifests));
   await Promise.all([samplesShown, reader.settled()]);
   showDevice();
   setState('ready');
@@ -52,7 +67,7 @@ async function getReady() {
 function takeFiles(chosen, sample) {
   const { files, ignored } = oneEcg(chosen, waitingHalf);
   waitingHalf = [];
-  current = { files, sample, ignored, options: {} };
+  current = { files, sample, ignored, options: {}, marks: {} };
   readCurrent();
 }
 
@@ -81,9 +96,10 @@ async function readCurrent() {
     announce(answer.outcome);
   } catch (error) {
     if (stale()) return;
-    const { code = 'DEVICE_LOST', message, hint = '' } = error;
+    const { code = 'DEVICE_LOST', message, hint = '', detail = '' } = error;
     if (['DECODE', 'UNSUPPORTED_FORMAT'].includes(code) && files.length === 1) waitingHalf = files;
-    showResult(errorNodes({ code, message, hint }, kind), kind, { openForm: concernsStripOptions([{ message, hint }]), offerAgain: true });
+    const openForm = concernsStripOptions([{ message, hint }]);
+    showResult(() => errorNodes({ code, message, hint, detail }, kind), kind, { openForm, offerAgain: true });
     announce({ status: 'error', code, message, hint });
   }
 }
@@ -91,50 +107,64 @@ async function readCurrent() {
 function cancel() {
   turn += 1;
   reader.cancel();
-  const error = { code: 'ABORTED', message: 'You stopped the reading.', hint: 'The file is still here: choose “Try again”, or another file.' };
-  showResult(errorNodes(error, 'printout'), 'printout', { offerAgain: true });
+  const error = problem('ABORTED', { message: 'page.stopped', hint: 'page.stoppedHint' });
+  showResult(() => errorNodes(error, 'printout'), 'printout', { offerAgain: true });
   announce({ status: 'error', ...error });
 }
 
 function showOutcome(answer, kind, sample) {
   if (answer.outcome.status === 'rejected') {
     const openForm = concernsStripOptions(answer.outcome.issues);
-    showResult([...rejectedNodes(answer, kind), ...cornerNodes(answer, kind)], kind, { openForm, offerAgain: true });
+    showResult(() => [...rejectedNodes(answer, kind), ...cornerNodes(answer, kind)], kind, { openForm, offerAgain: true });
     return;
   }
   const manifest = reader.manifests.find(({ name }) => name === answer.outcome.provenance.model);
   const { layout: said = {} } = current.options;
   const context = { sample, manifest, versions: `Inkbeat ${reader.version}`, said, onSay: (layout) => readWith({ ...current.options, layout }) };
-  showResult([...resultNodes(answer, context), ...cornerNodes(answer, kind)], kind, {});
+  showResult(() => [...resultNodes(answer, context), ...cornerNodes(answer, kind)], kind, {});
 }
 
 /** The card for marking the page by hand; unfolded where no page was found. */
 function cornerNodes({ outcome, photo = null }, kind) {
   if (kind !== 'printout' || current.files.length !== 1) return [];
   const open = outcome.status === 'rejected' && outcome.issues.some(({ code }) => code === 'NO_GRID');
-  const onRead = (rectify) => readWith({ ...current.options, rectify });
-  return [cornerCard({ file: current.files[0], photo, open, before: current.options.rectify ?? null, onRead })];
+  const onRead = (rectify) => {
+    current.marks = {};
+    readWith({ ...current.options, rectify });
+  };
+  return [cornerCard({ file: current.files[0], photo, open, before: current.options.rectify ?? null, draft: current.marks, onRead })];
 }
 
-function showResult(nodes, kind, { openForm = false, offerAgain = false }) {
+/** Shows what `makeNodes()` builds, now and in every language chosen later. */
+function showResult(makeNodes, kind, { openForm = false, offerAgain = false }) {
   hideWork();
+  const draw = () => drawResult(makeNodes(), kind, openForm, offerAgain);
+  retell = () => keepingForms(byId('result'), draw);
+  draw();
+  byId('result').hidden = false;
+  byId('result-title').focus({ preventScroll: true });
+  const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  byId('result').scrollIntoView({ behavior: calm ? 'auto' : 'smooth', block: 'start' });
+  showDevice();
+}
+
+function drawResult(nodes, kind, openForm, offerAgain) {
   const { files, ignored, options } = current;
-  const again = element('button', { type: 'button', class: 'button', id: 'again' }, 'Try again');
+  const again = element('button', { type: 'button', class: 'button', id: 'again' }, say('result.again'));
   again.addEventListener('click', readCurrent);
-  const another = element('a', { class: 'button', href: '#choose' }, 'Choose another ECG');
-  const title = element('h2', { id: 'result-title', tabindex: '-1' }, 'Result');
+  const another = element('a', { class: 'button', href: '#choose' }, say('choose.another'));
+  const title = element('h2', { id: 'result-title', tabindex: '-1' }, say('result.title'));
   byId('result').replaceChildren(
-    element('div', { class: 'result-head' }, title, element('p', { class: 'file-name' }, files.map(({ name }) => name).join(' + '))),
-    ...(ignored > 0 ? [element('p', { class: 'hint' }, `One ECG at a time: ${ignored} more ${ignored === 1 ? 'file was' : 'files were'} left out.`)] : []),
+    element('div', { class: 'result-head' }, title, fileNames(files)),
+    ...(ignored > 0 ? [element('p', { class: 'hint' }, say('result.ignored', { count: ignored }))] : []),
     ...nodes,
     ...(kind === 'strip' ? [stripForm(options, openForm, readWith)] : []),
     element('div', { class: 'buttons' }, offerAgain ? again : null, another),
   );
-  byId('result').hidden = false;
-  title.focus({ preventScroll: true });
-  const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-  byId('result').scrollIntoView({ behavior: calm ? 'auto' : 'smooth', block: 'start' });
-  showDevice();
+}
+
+function fileNames(files) {
+  return element('p', { class: 'file-name' }, element('bdi', {}, files.map(({ name }) => name).join(' + ')));
 }
 
 function readWith(options) {
@@ -150,9 +180,10 @@ function setState(state) {
   document.documentElement.dataset.state = state;
 }
 
-function showLoading(words, fraction) {
+function showLoading(words, bytes, fraction) {
   byId('engine').classList.remove('settled');
-  byId('engine-words').textContent = words;
+  retellEngine = () => (byId('engine-words').textContent = say(words, bytes === null ? {} : { amount: megabytes(bytes) }));
+  retellEngine();
   const bar = byId('engine-progress');
   bar.hidden = false;
   if (fraction === null) bar.removeAttribute('value');
@@ -165,16 +196,26 @@ function showDevice() {
   document.documentElement.dataset.device = device;
   byId('engine').classList.add('settled');
   byId('engine-progress').hidden = true;
-  byId('engine-words').textContent = `Ready. Reads on this device’s ${deviceWord(device)}${fallbackReason ? `, because ${fallbackReason}` : ''}.`;
+  retellEngine = () => (byId('engine-words').textContent = readyWords(device, fallbackReason));
+  retellEngine();
   const models = reader.manifests.map(({ name, version: weights }) => `${name} ${weights ?? ''}`.trim());
   byId('versions').textContent = [`Inkbeat ${version}`, ...models].join(' · ');
 }
 
+function readyWords(device, fallbackReason) {
+  if (device === 'webgpu') return say('engine.onCard');
+  if (!fallbackReason) return say('engine.onCpu');
+  return say('engine.onCpuBecause', { reason: translated(fallbackReason).text });
+}
+
 /** Without an engine no file can be read: say so where the files are chosen. */
-function showBrokenEngine({ code = 'INTEGRITY', message, hint = '' }) {
+function showBrokenEngine({ code = 'INTEGRITY', message, hint = '', detail = '' }) {
   setState('failed');
-  const reload = element('button', { type: 'button', class: 'button' }, 'Reload the page');
-  reload.addEventListener('click', () => location.reload());
-  byId('engine').replaceChildren(...errorNodes({ code, message, hint }, 'printout'), reload);
+  retellEngine = () => {
+    const reload = element('button', { type: 'button', class: 'button' }, say('engine.reload'));
+    reload.addEventListener('click', () => location.reload());
+    byId('engine').replaceChildren(...errorNodes({ code, message, hint, detail }, 'printout'), reload);
+  };
+  retellEngine();
   announce({ status: 'error', code, message, hint });
 }

@@ -27,6 +27,7 @@ export const EMULATED_PATIENCE_MS = 540_000;
 
 /**
  * The page, opened.
+ * - `context`: the browser's context, for further pages and for going offline
  * - `problems`: console errors and uncaught exceptions
  * - `requests`: every address asked for over the network, in order, by the page and its workers
  * - `ready`: detail of `inkbeat:ready`, or null if loading failed
@@ -37,13 +38,14 @@ export async function openPage({
   query = '',
   args = WITHOUT_GPU,
   viewport = { width: 1280, height: 800 },
+  context: contextOptions = {},
   prepare = async () => {},
   patienceMs = PATIENCE_MS,
 } = {}) {
   const server = await serve(SITE);
   const executablePath = process.env.INKBEAT_CHROMIUM ?? '/usr/bin/chromium';
   const browser = await chromium.launch({ executablePath, args: [...QUIET_BROWSER, ...args] });
-  const context = await browser.newContext({ viewport });
+  const context = await browser.newContext({ viewport, ...contextOptions });
   context.setDefaultTimeout(patienceMs);
   const page = await context.newPage();
   const problems = [];
@@ -72,7 +74,7 @@ export async function openPage({
   try {
     await page.waitForFunction(() => ['ready', 'failed'].includes(document.documentElement.dataset.state));
     const ready = await page.evaluate(() => globalThis.heard.ready[0] ?? null);
-    return { page, origin: server.url, problems, requests, ready, outcomeOf, close };
+    return { page, context, origin: server.url, problems, requests, ready, outcomeOf, close };
   } catch (error) {
     await close();
     throw error;
