@@ -8,6 +8,7 @@ import { onLanguage, say } from './language/language.js';
 import { problem, translated } from './language/sentences.js';
 import { startLanguage } from './language/switch.js';
 import { showModelFacts } from './model-card.js';
+import { keepPage, sharedFiles } from './offline.js';
 import { errorNodes, rejectedNodes } from './problem.js';
 import { Reader } from './reader.js';
 import { addRequests, startCounting } from './requests.js';
@@ -55,13 +56,20 @@ async function getReady() {
   if (!reader.waitsForDevice) showDevice();
   showModelFacts(reader.manifests);
   onLanguage(() => showModelFacts(reader.manifests));
+  takeShared();
   await Promise.all([samplesShown, reader.settled()]);
+  await keepPage(); // Last, so that what it fetches is what the browser has just fetched.
   showDevice();
   setState('ready');
   startCounting();
   const { device, fallbackReason, selfTest, version } = reader;
   document.documentElement.dataset.selfTest = JSON.stringify(selfTest);
   document.dispatchEvent(new CustomEvent('inkbeat:ready', { detail: { device, fallbackReason, selfTest, version } }));
+}
+
+async function takeShared() {
+  const files = await sharedFiles();
+  if (files.length > 0) takeFiles(files, null);
 }
 
 function takeFiles(chosen, sample) {

@@ -13,7 +13,8 @@ export const words = {
   'use.emergency': 'إذا شعرت بتوعك، فاتصل برقم الطوارئ.',
 
   'choose.title': 'اختيار تخطيط قلب',
-  'choose.label': 'صورة لتخطيط مطبوع (JPEG أو PNG أو غيرهما) أو شريط (CSV، أو WFDB: ملفا ‎.hea و‎.dat معًا)',
+  'choose.label': 'صورة لتخطيط مطبوع (JPEG أو PNG أو غيرهما) أو شريط (CSV، أو WFDB: ملفا \u2066.hea\u2069 و\u2066.dat\u2069 معًا)',
+  'choose.button': 'اختيار ملف',
   'choose.photo': 'التقاط صورة',
   'choose.hint': 'يمكنك أيضًا إفلات ملف في أي مكان من هذه الصفحة، أو لصق صورة أو نص CSV.',
   'choose.another': 'اختيار تخطيط آخر',
@@ -333,6 +334,11 @@ export const words = {
   'card.trainedOn': 'تعلّم من: {data}',
   'card.figures': 'مدى نجاحه بالأرقام',
   'footer.requests': 'الطلبات منذ التحميل:',
+
+  'offline.kept': 'محفوظ على هذا الجهاز: يُفتح دون اتصال أيضًا.',
+  'offline.update': 'إصدار جديد من Inkbeat جاهز. التحديث يفتح الصفحة من جديد ويُغلق ما هو معروض الآن.',
+  'offline.updateNow': 'التحديث الآن',
+  'offline.later': 'لاحقًا',
 };
 
 export const findings = {

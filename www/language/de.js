@@ -14,6 +14,7 @@ export const words = {
 
   'choose.title': 'EKG wählen',
   'choose.label': 'Ein Bild eines Ausdrucks (JPEG, PNG, …) oder ein Streifen (CSV, oder WFDB: .hea und .dat zusammen)',
+  'choose.button': 'Datei wählen',
   'choose.photo': 'Foto aufnehmen',
   'choose.hint': 'Sie können eine Datei auch irgendwo auf dieser Seite ablegen oder ein Bild oder CSV-Text einfügen.',
   'choose.another': 'Anderes EKG wählen',
@@ -312,6 +313,11 @@ export const words = {
   'card.trainedOn': 'Gelernt aus: {data}',
   'card.figures': 'Wie gut es war, in Zahlen',
   'footer.requests': 'Anfragen seit dem Laden:',
+
+  'offline.kept': 'Auf diesem Gerät aufbewahrt: öffnet sich auch ohne Verbindung.',
+  'offline.update': 'Eine neue Version von Inkbeat ist bereit. Beim Aktualisieren öffnet sich die Seite neu; was jetzt zu sehen ist, wird geschlossen.',
+  'offline.updateNow': 'Jetzt aktualisieren',
+  'offline.later': 'Später',
 };
 
 export const findings = {

@@ -15,6 +15,7 @@ export const words = {
 
   'choose.title': 'Choose an ECG',
   'choose.label': 'A picture of a printout (JPEG, PNG, …) or a strip (CSV, or WFDB: .hea and .dat together)',
+  'choose.button': 'Choose a file',
   'choose.photo': 'Take a photo',
   'choose.hint': 'You can also drop a file anywhere on this page, or paste a picture or CSV text.',
   'choose.another': 'Choose another ECG',
@@ -313,6 +314,11 @@ export const words = {
   'card.trainedOn': 'Trained on: {data}',
   'card.figures': 'How well it did, in figures',
   'footer.requests': 'Requests made since load:',
+
+  'offline.kept': 'Kept on this device: opens without a connection too.',
+  'offline.update': 'A new version of Inkbeat is ready. Updating opens the page anew; what is shown now closes.',
+  'offline.updateNow': 'Update now',
+  'offline.later': 'Later',
 };
 
 /** Names of findings by their code, as the engine has them. */

@@ -14,6 +14,7 @@ export const words = {
 
   'choose.title': 'Elegir un ECG',
   'choose.label': 'Una imagen de un ECG impreso (JPEG, PNG, …) o una tira (CSV, o WFDB: .hea y .dat juntos)',
+  'choose.button': 'Elegir un archivo',
   'choose.photo': 'Hacer una foto',
   'choose.hint': 'También puede soltar un archivo en cualquier lugar de esta página, o pegar una imagen o texto CSV.',
   'choose.another': 'Elegir otro ECG',
@@ -312,6 +313,11 @@ export const words = {
   'card.trainedOn': 'Aprendió de: {data}',
   'card.figures': 'Cuánto acertó, en cifras',
   'footer.requests': 'Peticiones desde la carga:',
+
+  'offline.kept': 'Guardado en este dispositivo: también se abre sin conexión.',
+  'offline.update': 'Hay una versión nueva de Inkbeat. Al actualizar, la página se abre de nuevo y lo que se muestra ahora se cierra.',
+  'offline.updateNow': 'Actualizar ahora',
+  'offline.later': 'Más tarde',
 };
 
 export const findings = {

@@ -14,6 +14,7 @@ export const words = {
 
   'choose.title': 'Choisir un ECG',
   'choose.label': 'Une image d’un ECG imprimé (JPEG, PNG, …) ou un tracé (CSV, ou WFDB : .hea et .dat ensemble)',
+  'choose.button': 'Choisir un fichier',
   'choose.photo': 'Prendre une photo',
   'choose.hint': 'Vous pouvez aussi déposer un fichier n’importe où sur cette page, ou coller une image ou un texte CSV.',
   'choose.another': 'Choisir un autre ECG',
@@ -312,6 +313,11 @@ export const words = {
   'card.trainedOn': 'A appris de : {data}',
   'card.figures': 'Sa réussite, en chiffres',
   'footer.requests': 'Requêtes depuis le chargement :',
+
+  'offline.kept': 'Gardé sur cet appareil : s’ouvre aussi sans connexion.',
+  'offline.update': 'Une nouvelle version d’Inkbeat est prête. La mise à jour rouvre la page ; ce qui est affiché se ferme.',
+  'offline.updateNow': 'Mettre à jour',
+  'offline.later': 'Plus tard',
 };
 
 export const findings = {

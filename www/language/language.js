@@ -16,7 +16,7 @@ export const LANGUAGES = [
 ];
 
 // Numbers and Latin words inside right-to-left text keep their own order only if they are isolated.
-const [ISOLATE, END_ISOLATE] = ['\u2068', '\u2069'];
+const [ISOLATE, ISOLATE_RIGHT_TO_LEFT, END_ISOLATE] = ['\u2068', '\u2067', '\u2069'];
 
 let current = { ...LANGUAGES[0], catalogue: english };
 let wanted = 'en';
@@ -89,7 +89,10 @@ export function dateTime(date) {
 
 /** Text that keeps its own direction inside a right-to-left sentence. */
 export function isolated(text) {
-  return current.direction === 'rtl' ? `${ISOLATE}${text}${END_ISOLATE}` : text;
+  if (current.direction !== 'rtl') return text;
+  // What begins with something isolated is a phrase of this language: its direction can't be told from its first letter.
+  const start = text.startsWith(ISOLATE) ? ISOLATE_RIGHT_TO_LEFT : ISOLATE;
+  return `${start}${text}${END_ISOLATE}`;
 }
 
 function template(key, { count }) {

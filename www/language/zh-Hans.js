@@ -14,6 +14,7 @@ export const words = {
 
   'choose.title': '选择心电图',
   'choose.label': '打印心电图的图片（JPEG、PNG 等），或心电条图（CSV，或 WFDB：.hea 与 .dat 一起选）',
+  'choose.button': '选择文件',
   'choose.photo': '拍照',
   'choose.hint': '您也可以把文件拖放到本页任意位置，或粘贴图片或 CSV 文本。',
   'choose.another': '选择另一份心电图',
@@ -312,6 +313,11 @@ export const words = {
   'card.trainedOn': '训练数据：{data}',
   'card.figures': '用数字看它的效果',
   'footer.requests': '加载后的网络请求数：',
+
+  'offline.kept': '已保存在本设备：没有网络也能打开。',
+  'offline.update': 'Inkbeat 有新版本。更新会重新打开页面，当前显示的内容会关闭。',
+  'offline.updateNow': '立即更新',
+  'offline.later': '以后再说',
 };
 
 export const findings = {
