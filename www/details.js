@@ -26,6 +26,7 @@ export function technicalDetails(outcome, { manifest, versions }) {
     outcome.findings.length > 0 ? findingsTable(outcome.findings) : element('p', {}, say('details.none')),
     element('h4', {}, say('details.classes')),
     table(
+      say('details.classes'),
       [say('table.code'), say('table.probability'), say('table.name')],
       SUPERCLASSES.map(([code, key]) => [codeOf(code), score(outcome.scores[code]), say(key)]),
     ),
@@ -37,7 +38,7 @@ export function technicalDetails(outcome, { manifest, versions }) {
       say(STAGES[stage] ?? stage),
       say('unit.milliseconds', { value: Math.round(ms) }),
     ])),
-    element('div', { class: 'buttons' }, saveJson(outcome), printButton()),
+    element('div', { class: 'buttons' }, saveJson(outcome)),
   );
 }
 
@@ -68,6 +69,7 @@ function layoutValue(layout) {
 
 function findingsTable(findings) {
   return table(
+    say('details.above'),
     [say('table.code'), say('table.probability'), say('table.group'), say('table.name')],
     findings.map(({ code, probability, group, name }) => [
       codeOf(code), score(probability), say(GROUPS[group] ?? group), findingName(code, name),
@@ -85,7 +87,11 @@ function allScores(scores, manifest) {
     {},
     element('summary', {}, say('details.allScores', { count: rows.length })),
     element('p', { class: 'hint' }, say('details.allHint')),
-    table([say('table.code'), say('table.probability'), say('table.threshold'), say('table.auc')], rows),
+    table(
+      say('details.allScores', { count: rows.length }),
+      [say('table.code'), say('table.probability'), say('table.threshold'), say('table.auc')],
+      rows,
+    ),
   );
 }
 
@@ -93,17 +99,11 @@ function saveJson(outcome) {
   return saveButton(say('details.json'), 'inkbeat-result.json', 'application/json', () => JSON.stringify(outcome, null, 2));
 }
 
-function printButton() {
-  const button = element('button', { type: 'button', class: 'button' }, say('details.print'));
-  button.addEventListener('click', () => window.print());
-  return button;
-}
-
-/** A table that scrolls sideways where it is too wide. */
-export function table(headings, rows) {
+/** A table that scrolls sideways where it is too wide; its name is heard by those who come to it out of context. */
+export function table(name, headings, rows) {
   return element(
     'div',
-    { class: 'table-scroll', tabindex: '0', role: 'region', 'aria-label': headings.join(', ') },
+    { class: 'table-scroll', tabindex: '0', role: 'region', 'aria-label': name },
     element(
       'table',
       {},

@@ -1,8 +1,10 @@
 // The page: takes a file, shows how the reading goes, then its result. One reading at a time.
 
+import { comparison } from './compare.js';
 import { cornerCard } from './corners.js';
 import { wantedDevice } from './device.js';
 import { byId, element, keepingForms } from './dom.js';
+import { answerOf, forget, remember, showHistory } from './history.js';
 import { convertPicture, guessKind, listenForFiles, oneEcg, readBytes } from './intake.js';
 import { onLanguage, say } from './language/language.js';
 import { problem, translated } from './language/sentences.js';
@@ -11,12 +13,14 @@ import { showModelFacts } from './model-card.js';
 import { keepPage, sharedFiles } from './offline.js';
 import { errorNodes, rejectedNodes } from './problem.js';
 import { Reader } from './reader.js';
+import { printButton, reportSheet } from './report.js';
 import { addRequests, startCounting } from './requests.js';
-import { resultNodes } from './result.js';
+import { resultNodes, summary } from './result.js';
 import { showSamples } from './samples.js';
 import { stripForm } from './strip-form.js';
+import { applyView, viewSwitch } from './view.js';
 import { concernsStripOptions, megabytes } from './words.js';
-import { hideWork, showStage, showWork } from './work.js';
+import { announce as tell, hideWork, showStage, showWork } from './work.js';
 
 const reader = new Reader(wantedDevice(location.search), { onLoading: showLoading, onRequests: addRequests });
 const loaded = reader.load();
@@ -35,12 +39,14 @@ let retellEngine = () => {};
 
 listenForFiles((files) => takeFiles(files, null));
 byId('cancel').addEventListener('click', cancel);
+document.addEventListener('keydown', (event) => event.key === 'Escape' && !byId('work').hidden && cancel());
 onLanguage(() => {
   retellEngine();
   retell();
 });
 const languageChosen = startLanguage();
 const samplesShown = showSamples(takeFiles);
+const historyShown = showHistory({ onOpen: openKept, onCompare: compareKept });
 getReady();
 
 async function getReady() {
@@ -57,7 +63,7 @@ async function getReady() {
   showModelFacts(reader.manifests);
   onLanguage(() => showModelFacts(reader.manifests));
   takeShared();
-  await Promise.all([samplesShown, reader.settled()]);
+  await Promise.all([samplesShown, historyShown, reader.settled()]);
   await keepPage(); // Last, so that what it fetches is what the browser has just fetched.
   showDevice();
   setState('ready');
@@ -85,6 +91,7 @@ async function readCurrent() {
   const mine = ++turn;
   const stale = () => mine !== turn;
   reader.cancel(); // A newer choice replaces a reading under way.
+  forget();
   let kind = 'printout';
   byId('result').hidden = true;
   try {
@@ -128,8 +135,45 @@ function showOutcome(answer, kind, sample) {
   }
   const manifest = reader.manifests.find(({ name }) => name === answer.outcome.provenance.model);
   const { layout: said = {} } = current.options;
-  const context = { sample, manifest, versions: `Inkbeat ${reader.version}`, said, onSay: (layout) => readWith({ ...current.options, layout }) };
-  showResult(() => [...resultNodes(answer, context), ...cornerNodes(answer, kind)], kind, {});
+  const context = {
+    sample,
+    manifest,
+    versions: versionWords(),
+    said,
+    onSay: (layout) => readWith({ ...current.options, layout }),
+    readAt: new Date(),
+    fileName: current.files.map(({ name }) => name).join(' + '),
+  };
+  const makeNodes = () => [...resultNodes(answer, context), reportSheet(answer, context), ...cornerNodes(answer, kind)];
+  showResult(makeNodes, kind, { printable: true, spoken: () => summary(answer.outcome) });
+  remember({ answer, ...context });
+}
+
+/** Shows a kept reading as it was. Its file isn't kept, so it can't be read in another way. */
+async function openKept(reading) {
+  const mine = beginInstead();
+  const answer = await answerOf(reading);
+  if (mine !== turn) return;
+  const { readAt, fileName, sample } = reading;
+  const { model } = answer.outcome.provenance;
+  const manifest = reader.manifests.find(({ name }) => name === model);
+  const context = { sample, manifest, versions: versionWords(), said: {}, onSay: null, readAt, fileName };
+  showResult(() => [...resultNodes(answer, context), reportSheet(answer, context)], 'kept', { printable: true, spoken: () => summary(answer.outcome) });
+}
+
+async function compareKept(older, newer) {
+  const mine = beginInstead();
+  const makeNodes = await comparison([older, newer]);
+  if (mine === turn) showResult(makeNodes, 'kept', { title: 'compare.title' });
+}
+
+/** Ends whatever is being read, for something that is shown instead. */
+function beginInstead() {
+  turn += 1;
+  reader.cancel();
+  forget();
+  current = { files: [], sample: null, ignored: 0, options: {}, marks: {} };
+  return turn;
 }
 
 /** The card for marking the page by hand; unfolded where no page was found. */
@@ -144,31 +188,39 @@ function cornerNodes({ outcome, photo = null }, kind) {
 }
 
 /** Shows what `makeNodes()` builds, now and in every language chosen later. */
-function showResult(makeNodes, kind, { openForm = false, offerAgain = false }) {
+function showResult(makeNodes, kind, { title = 'result.title', openForm = false, offerAgain = false, printable = false, spoken = () => '' }) {
   hideWork();
-  const draw = () => drawResult(makeNodes(), kind, openForm, offerAgain);
+  const draw = () => drawResult(makeNodes(), kind, { title, openForm, offerAgain, printable });
   retell = () => keepingForms(byId('result'), draw);
   draw();
+  applyView(byId('result'));
   byId('result').hidden = false;
+  tell(spoken());
   byId('result-title').focus({ preventScroll: true });
   const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   byId('result').scrollIntoView({ behavior: calm ? 'auto' : 'smooth', block: 'start' });
   showDevice();
 }
 
-function drawResult(nodes, kind, openForm, offerAgain) {
+function drawResult(nodes, kind, { title: titleKey, openForm, offerAgain, printable }) {
   const { files, ignored, options } = current;
   const again = element('button', { type: 'button', class: 'button', id: 'again' }, say('result.again'));
   again.addEventListener('click', readCurrent);
   const another = element('a', { class: 'button', href: '#choose' }, say('choose.another'));
-  const title = element('h2', { id: 'result-title', tabindex: '-1' }, say('result.title'));
+  const title = element('h2', { id: 'result-title', tabindex: '-1' }, say(titleKey));
   byId('result').replaceChildren(
-    element('div', { class: 'result-head' }, title, fileNames(files)),
+    element('div', { class: 'result-head' }, title, fileNames(files), printable ? viewSwitch() : null),
     ...(ignored > 0 ? [element('p', { class: 'hint' }, say('result.ignored', { count: ignored }))] : []),
     ...nodes,
     ...(kind === 'strip' ? [stripForm(options, openForm, readWith)] : []),
-    element('div', { class: 'buttons' }, offerAgain ? again : null, another),
+    element('div', { class: 'buttons' }, offerAgain ? again : null, printable ? printButton() : null, another),
   );
+}
+
+/** Program and, where it is sealed, the page's own version. */
+function versionWords() {
+  const sealed = document.querySelector('meta[name="inkbeat-sealed"]').content;
+  return `Inkbeat ${reader.version}${sealed ? ` (${sealed})` : ''}`;
 }
 
 function fileNames(files) {

@@ -26,6 +26,11 @@ export function intervalRows(measurements = {}) {
   });
 }
 
+/** Rate and rhythm as one line; '' where they weren't measured. */
+export function heartRateText(measurements = {}) {
+  return heartRate(measurements)?.textContent ?? '';
+}
+
 function heartRate({ heart_rate_bpm: rate, rhythm }) {
   if (!rate) return null;
   const { value, low, high } = rounded(rate);

@@ -19,7 +19,7 @@ export function showModelFacts(manifests) {
 function figures(manifest) {
   const rows = leaves(manifest.figures, '').map((row) => row.map(isolated));
   if (rows.length === 0) return '';
-  return element('details', {}, element('summary', {}, say('card.figures')), table([say('table.figure'), say('table.value')], rows));
+  return element('details', {}, element('summary', {}, say('card.figures')), table(`${say('card.figures')}: ${manifest.name}`, [say('table.figure'), say('table.value')], rows));
 }
 
 /** Nested figures as `['clean / all / macro auc', '0.923']`; per-label tables are too long for here. */

@@ -10,14 +10,17 @@ import { sampleTitle } from './samples.js';
 import { pageNodes, stripDrawing } from './tracing.js';
 import * as words from './words.js';
 
+const MOST_NAMES = 3; // In a summary.
+
 /**
  * The nodes that show an answer of status `ok`.
  * @param {{outcome: object, picture: object|null, leads?: object[], strip: object|null}} answer
- * @param {{sample: object|null, manifest: object, versions: string, said: object, onSay: (said: object) => void}} context
- *   `said` is what the person said of speed, gain and layout; `onSay` reads again with another answer
+ * @param {{sample: object|null, manifest: object, versions: string, said: object, onSay: ((said: object) => void)|null}} context
+ *   `said` is what the person said of speed, gain and layout; `onSay` reads again with another answer, and is null
+ *   where the file is gone
  */
 export function resultNodes({ outcome, picture, leads, strip }, context) {
-  const form = outcome.layout ? layoutForm(outcome.layout, context.said, context.onSay) : null;
+  const form = outcome.layout && context.onSay ? layoutForm(outcome.layout, context.said, context.onSay) : null;
   // What is unsure is asked before the findings that depend on it.
   const asking = (outcome.layout?.questions ?? []).length > 0;
   return [
@@ -42,22 +45,30 @@ export function resultNodes({ outcome, picture, leads, strip }, context) {
   ].filter((node) => node !== null);
 }
 
-/** What to do, whatever else is said. */
-export function emergencyLine({ findings, kind }) {
+/** What was found, in a line: for lists, and for those who hear the page. */
+export function summary({ findings }) {
+  if (words.nothingFound(findings)) return say('findings.none');
+  const names = words.groupFindings(findings).flatMap((group) => group.findings).map(({ code, name }) => findingName(code, name));
+  return names.slice(0, MOST_NAMES).join('; ');
+}
+
+/** What to do, whatever else is said: one sentence, or three where there are signs that may need care at once. */
+export function emergencyText({ findings, kind }) {
   const reasons = words.alarms(findings);
-  if (reasons.length === 0) return element('p', { class: 'emergency calm' }, say('emergency.calm'));
+  if (reasons.length === 0) return [say('emergency.calm')];
   const weak = kind === 'strip' && reasons.some(({ heart }) => heart);
+  const signs = say('emergency.signs', { reasons: either(reasons.map(({ words: key }) => say(key))) });
+  return [say('emergency.now'), say('emergency.such'), weak ? `${signs} ${say('emergency.singleLead')}` : signs];
+}
+
+function emergencyLine(outcome) {
+  const [first, ...rest] = emergencyText(outcome);
+  if (rest.length === 0) return element('p', { class: 'emergency calm' }, first);
   return element(
     'div',
     { class: 'emergency alarming', role: 'alert' },
-    element('p', { class: 'emergency-first' }, say('emergency.now')),
-    element('p', {}, say('emergency.such')),
-    element(
-      'p',
-      {},
-      say('emergency.signs', { reasons: either(reasons.map(({ words: key }) => say(key))) }),
-      weak ? ` ${say('emergency.singleLead')}` : null,
-    ),
+    element('p', { class: 'emergency-first' }, first),
+    rest.map((text) => element('p', {}, text)),
   );
 }
 
@@ -87,7 +98,7 @@ function findingItem({ code, name, probability, band }) {
   return element(
     'li',
     { class: alarming ? 'finding alarming' : 'finding', 'data-code': code },
-    element('span', { class: 'finding-name' }, findingName(code, name)),
+    element('span', { class: 'finding-name' }, findingName(code, name), element('bdi', { class: 'code' }, ` ${code}`)),
     element('span', { class: 'finding-band' }, say('findings.band', { band: words.bandWord(band), percent: percent(probability) })),
     element('span', { class: 'bar', 'aria-hidden': 'true' }, fill),
   );

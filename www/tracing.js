@@ -17,7 +17,7 @@ export function pageNodes(picture, leads, scaled) {
     element(
       'div',
       { class: 'tracing', tabindex: '0', role: 'region', 'aria-label': say('tracing.region') },
-      element('div', { class: 'tracing-stack' }, pictureCanvas(picture), overlay),
+      stack(picture, overlay),
     ),
     overlay ? overlaySwitch(overlay) : null,
     element('p', { class: 'hint' }, say('tracing.straightened')),
@@ -26,10 +26,19 @@ export function pageNodes(picture, leads, scaled) {
   ];
 }
 
+/** The page with its curves, without anything to switch or save; `name` tells it from others. */
+export function pictureOf(picture, leads, name) {
+  return element('div', { class: 'tracing', tabindex: '0', role: 'region', 'aria-label': `${say('tracing.region')}: ${name}` }, stack(picture, overlayOf(picture, leads)));
+}
+
 /** A strip on paper, in rows short enough for the screen. */
 export function stripDrawing(strip) {
   const narrow = window.matchMedia('(max-width: 40rem)').matches;
   return element('div', { class: 'tracing' }, drawStrip(strip, narrow ? 4 : 5));
+}
+
+function stack(picture, overlay) {
+  return element('div', { class: 'tracing-stack' }, pictureCanvas(picture), overlay);
 }
 
 function pictureCanvas({ width, height, rgba }) {
@@ -44,7 +53,7 @@ function overlayOf({ width, height }, leads) {
 }
 
 /** `[x0, y0, x1, y1, …]` as a path; a pair that isn't a number lifts the pen. */
-function curve(points) {
+export function curve(points) {
   let d = '';
   let drawing = false;
   for (let index = 0; index + 1 < points.length; index += 2) {

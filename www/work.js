@@ -36,7 +36,12 @@ export function showStage(stage) {
       return element('li', { class: state, 'aria-current': state === 'now' ? 'step' : null }, say(text));
     }),
   );
-  byId('work-status').textContent = stages[at] ? say(stages[at][1]) : '';
+  announce(stages[at] ? say(stages[at][1]) : '');
+}
+
+/** Lets screen readers say a sentence. The place is always there: one that only appears with its words may stay unheard. */
+export function announce(sentence) {
+  byId('announcer').textContent = sentence;
 }
 
 export function hideWork() {

@@ -68,7 +68,7 @@ test('once loaded it is kept: one version, nothing else', { timeout: PATIENCE_MS
 test('a new version is announced, and taken when the person says so', { timeout: PATIENCE_MS }, async () => {
   const before = await page.getAttribute('meta[name="inkbeat-sealed"]', 'content');
   await pack();
-  await writeFile(join(packed, 'style.css'), `${await readFile(join(SITE, 'style.css'), 'utf8')}\n/* newer */\n`);
+  await writeFile(join(packed, 'styles', 'base.css'), `${await readFile(join(SITE, 'styles', 'base.css'), 'utf8')}\n/* newer */\n`);
   const version = await seal(packed);
   await page.reload();
   await settle();

@@ -154,7 +154,6 @@ export const words = {
   'details.how': 'طريقة الحساب',
   'details.time': 'الزمن',
   'details.json': 'حفظ بصيغة JSON',
-  'details.print': 'طباعة',
   'details.notGiven': 'غير مذكور',
   'table.code': 'الرمز',
   'table.probability': 'الاحتمال',
@@ -339,6 +338,31 @@ export const words = {
   'offline.update': 'إصدار جديد من Inkbeat جاهز. التحديث يفتح الصفحة من جديد ويُغلق ما هو معروض الآن.',
   'offline.updateNow': 'التحديث الآن',
   'offline.later': 'لاحقًا',
+
+  'report.print': 'طباعة أو حفظ بصيغة PDF',
+  'report.title': 'تخطيط قلب قرأه Inkbeat',
+  'report.measured': 'القياسات',
+  'report.nothingMeasured': 'تعذّر قياس أي شيء.',
+  'report.more': { zero: 'لا غيرها.', one: 'ونتيجة أخرى.', two: 'ونتيجتان أخريان.', few: 'و{count} نتائج أخرى.', many: 'و{count} نتيجة أخرى.', other: 'و{count} نتيجة أخرى.' },
+
+  'history.title': 'القراءات السابقة',
+  'history.hint': 'لا يُحفظ شيء ما لم ترغب في ذلك. وما يُحفظ يبقى على هذا الجهاز، ويمكن لكل من يستعمله أن يراه.',
+  'history.keep': 'احفظ قراءاتي على هذا الجهاز',
+  'history.open': 'فتح',
+  'history.openOf': 'فتح قراءة {date}',
+  'history.choose': 'مقارنة',
+  'history.compare': 'قارن القراءتين المختارتين',
+  'history.erase': 'محو الكل',
+  'history.erased': 'مُحيت كل القراءات، ولن يُحفظ شيء من الآن.',
+  'history.notErased': 'تعذّر محوها: أغلق علامات تبويب Inkbeat الأخرى ثم حاول مرة أخرى.',
+  'history.full': 'لم يستطع المتصفح حفظ القراءة. ربما المساحة غير كافية، أو أن التخزين معطّل.',
+  'compare.title': 'قراءتان',
+  'compare.hint': 'كلتاهما ما رآه برنامج. أما أهمية التغيّر فيقررها الطبيب.',
+  'compare.onlyHere': 'في هذه القراءة فقط',
+
+  'view.label': 'عرض النتيجة',
+  'view.plain': 'بكلمات بسيطة',
+  'view.clinical': 'للأطباء',
 };
 
 export const findings = {

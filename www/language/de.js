@@ -140,7 +140,6 @@ export const words = {
   'details.how': 'Wie gerechnet wurde',
   'details.time': 'Dauer',
   'details.json': 'Als JSON speichern',
-  'details.print': 'Drucken',
   'details.notGiven': 'nicht angegeben',
   'table.code': 'Code',
   'table.probability': 'Wahrscheinlichkeit',
@@ -318,6 +317,31 @@ export const words = {
   'offline.update': 'Eine neue Version von Inkbeat ist bereit. Beim Aktualisieren öffnet sich die Seite neu; was jetzt zu sehen ist, wird geschlossen.',
   'offline.updateNow': 'Jetzt aktualisieren',
   'offline.later': 'Später',
+
+  'report.print': 'Drucken oder als PDF speichern',
+  'report.title': 'Ein EKG, gelesen von Inkbeat',
+  'report.measured': 'Gemessen',
+  'report.nothingMeasured': 'Nichts konnte gemessen werden.',
+  'report.more': { one: 'Und {count} weiterer.', other: 'Und {count} weitere.' },
+
+  'history.title': 'Frühere Ergebnisse',
+  'history.hint': 'Nichts wird aufbewahrt, wenn Sie es nicht wollen. Was aufbewahrt wird, bleibt auf diesem Gerät; wer es benutzt, kann es sehen.',
+  'history.keep': 'Meine Ergebnisse auf diesem Gerät aufbewahren',
+  'history.open': 'Öffnen',
+  'history.openOf': 'Das Ergebnis vom {date} öffnen',
+  'history.choose': 'Vergleichen',
+  'history.compare': 'Die zwei gewählten vergleichen',
+  'history.erase': 'Alles löschen',
+  'history.erased': 'Alle Ergebnisse wurden gelöscht, und ab jetzt wird keines aufbewahrt.',
+  'history.notErased': 'Sie konnten nicht gelöscht werden: Schließen Sie andere Fenster mit Inkbeat und versuchen Sie es noch einmal.',
+  'history.full': 'Der Browser konnte das Ergebnis nicht aufbewahren. Vielleicht ist zu wenig Platz, oder das Speichern ist ausgeschaltet.',
+  'compare.title': 'Zwei Ergebnisse',
+  'compare.hint': 'Beide sind das, was ein Programm gesehen hat. Ob eine Veränderung von Bedeutung ist, muss eine Ärztin oder ein Arzt sagen.',
+  'compare.onlyHere': 'Nur in diesem Ergebnis',
+
+  'view.label': 'Ergebnis zeigen',
+  'view.plain': 'In einfachen Worten',
+  'view.clinical': 'Für Fachleute',
 };
 
 export const findings = {

@@ -141,7 +141,6 @@ export const words = {
   'details.how': 'How it was computed',
   'details.time': 'Time',
   'details.json': 'Save as JSON',
-  'details.print': 'Print',
   'details.notGiven': 'not given',
   'table.code': 'Code',
   'table.probability': 'Probability',
@@ -319,6 +318,31 @@ export const words = {
   'offline.update': 'A new version of Inkbeat is ready. Updating opens the page anew; what is shown now closes.',
   'offline.updateNow': 'Update now',
   'offline.later': 'Later',
+
+  'report.print': 'Print or save as PDF',
+  'report.title': 'An ECG, read by Inkbeat',
+  'report.measured': 'Measured',
+  'report.nothingMeasured': 'Nothing could be measured.',
+  'report.more': { one: 'And {count} more.', other: 'And {count} more.' },
+
+  'history.title': 'Earlier readings',
+  'history.hint': 'Nothing is kept unless you want it. What is kept stays on this device; anyone who uses this device can see it.',
+  'history.keep': 'Keep my readings on this device',
+  'history.open': 'Open',
+  'history.openOf': 'Open the reading of {date}',
+  'history.choose': 'Compare',
+  'history.compare': 'Compare the two chosen',
+  'history.erase': 'Erase all',
+  'history.erased': 'All readings were erased, and none are kept from now on.',
+  'history.notErased': 'They could not be erased: close other tabs with Inkbeat, then try again.',
+  'history.full': 'The browser could not keep the reading. There may be too little space, or storage is switched off.',
+  'compare.title': 'Two readings',
+  'compare.hint': 'Both are what a program saw. Whether a change matters is for a doctor to say.',
+  'compare.onlyHere': 'Only in this reading',
+
+  'view.label': 'Show the result',
+  'view.plain': 'In plain words',
+  'view.clinical': 'For clinicians',
 };
 
 /** Names of findings by their code, as the engine has them. */

@@ -140,7 +140,6 @@ export const words = {
   'details.how': 'Cómo se calculó',
   'details.time': 'Tiempo',
   'details.json': 'Guardar como JSON',
-  'details.print': 'Imprimir',
   'details.notGiven': 'no consta',
   'table.code': 'Código',
   'table.probability': 'Probabilidad',
@@ -318,6 +317,31 @@ export const words = {
   'offline.update': 'Hay una versión nueva de Inkbeat. Al actualizar, la página se abre de nuevo y lo que se muestra ahora se cierra.',
   'offline.updateNow': 'Actualizar ahora',
   'offline.later': 'Más tarde',
+
+  'report.print': 'Imprimir o guardar como PDF',
+  'report.title': 'Un ECG, leído por Inkbeat',
+  'report.measured': 'Mediciones',
+  'report.nothingMeasured': 'No se pudo medir nada.',
+  'report.more': { one: 'Y {count} más.', many: 'Y {count} más.', other: 'Y {count} más.' },
+
+  'history.title': 'Lecturas anteriores',
+  'history.hint': 'No se guarda nada si usted no quiere. Lo que se guarda se queda en este dispositivo; puede verlo cualquiera que lo use.',
+  'history.keep': 'Guardar mis lecturas en este dispositivo',
+  'history.open': 'Abrir',
+  'history.openOf': 'Abrir la lectura de {date}',
+  'history.choose': 'Comparar',
+  'history.compare': 'Comparar las dos elegidas',
+  'history.erase': 'Borrar todo',
+  'history.erased': 'Se borraron todas las lecturas y desde ahora no se guarda ninguna.',
+  'history.notErased': 'No se pudieron borrar: cierre otras pestañas con Inkbeat e inténtelo de nuevo.',
+  'history.full': 'El navegador no pudo guardar la lectura. Quizá falta espacio o el almacenamiento está desactivado.',
+  'compare.title': 'Dos lecturas',
+  'compare.hint': 'Ambas son lo que vio un programa. Si un cambio importa, lo debe decir un médico.',
+  'compare.onlyHere': 'Solo en esta lectura',
+
+  'view.label': 'Mostrar el resultado',
+  'view.plain': 'En palabras sencillas',
+  'view.clinical': 'Para profesionales',
 };
 
 export const findings = {

@@ -140,7 +140,6 @@ export const words = {
   'details.how': 'Mode de calcul',
   'details.time': 'Durée',
   'details.json': 'Enregistrer en JSON',
-  'details.print': 'Imprimer',
   'details.notGiven': 'non indiqué',
   'table.code': 'Code',
   'table.probability': 'Probabilité',
@@ -318,6 +317,31 @@ export const words = {
   'offline.update': 'Une nouvelle version d’Inkbeat est prête. La mise à jour rouvre la page ; ce qui est affiché se ferme.',
   'offline.updateNow': 'Mettre à jour',
   'offline.later': 'Plus tard',
+
+  'report.print': 'Imprimer ou enregistrer en PDF',
+  'report.title': 'Un ECG, lu par Inkbeat',
+  'report.measured': 'Mesures',
+  'report.nothingMeasured': 'Rien n’a pu être mesuré.',
+  'report.more': { one: 'Et {count} autre.', many: 'Et {count} autres.', other: 'Et {count} autres.' },
+
+  'history.title': 'Lectures précédentes',
+  'history.hint': 'Rien n’est gardé si vous ne le voulez pas. Ce qui est gardé reste sur cet appareil ; toute personne qui l’utilise peut le voir.',
+  'history.keep': 'Garder mes lectures sur cet appareil',
+  'history.open': 'Ouvrir',
+  'history.openOf': 'Ouvrir la lecture du {date}',
+  'history.choose': 'Comparer',
+  'history.compare': 'Comparer les deux choisies',
+  'history.erase': 'Tout effacer',
+  'history.erased': 'Toutes les lectures ont été effacées, et plus aucune n’est gardée désormais.',
+  'history.notErased': 'Elles n’ont pas pu être effacées : fermez les autres onglets d’Inkbeat, puis réessayez.',
+  'history.full': 'Le navigateur n’a pas pu garder la lecture. Il manque peut-être de place, ou le stockage est désactivé.',
+  'compare.title': 'Deux lectures',
+  'compare.hint': 'Les deux sont ce qu’un programme a vu. C’est à un médecin de dire si un changement compte.',
+  'compare.onlyHere': 'Seulement dans cette lecture',
+
+  'view.label': 'Montrer le résultat',
+  'view.plain': 'En mots simples',
+  'view.clinical': 'Pour les soignants',
 };
 
 export const findings = {

@@ -91,7 +91,7 @@ export function dateTime(date) {
 export function isolated(text) {
   if (current.direction !== 'rtl') return text;
   // What begins with something isolated is a phrase of this language: its direction can't be told from its first letter.
-  const start = text.startsWith(ISOLATE) ? ISOLATE_RIGHT_TO_LEFT : ISOLATE;
+  const start = [ISOLATE, ISOLATE_RIGHT_TO_LEFT].includes(text[0]) ? ISOLATE_RIGHT_TO_LEFT : ISOLATE;
   return `${start}${text}${END_ISOLATE}`;
 }
 

@@ -140,7 +140,6 @@ export const words = {
   'details.how': '计算方式',
   'details.time': '用时',
   'details.json': '保存为 JSON',
-  'details.print': '打印',
   'details.notGiven': '未提供',
   'table.code': '代码',
   'table.probability': '概率',
@@ -318,6 +317,31 @@ export const words = {
   'offline.update': 'Inkbeat 有新版本。更新会重新打开页面，当前显示的内容会关闭。',
   'offline.updateNow': '立即更新',
   'offline.later': '以后再说',
+
+  'report.print': '打印或保存为 PDF',
+  'report.title': '由 Inkbeat 读取的心电图',
+  'report.measured': '测量值',
+  'report.nothingMeasured': '没有可测量的内容。',
+  'report.more': { other: '另有 {count} 项。' },
+
+  'history.title': '以前的结果',
+  'history.hint': '除非您愿意，否则不保存任何内容。保存的内容只留在本设备上；使用本设备的人都能看到。',
+  'history.keep': '在本设备上保存我的结果',
+  'history.open': '打开',
+  'history.openOf': '打开 {date} 的结果',
+  'history.choose': '比较',
+  'history.compare': '比较所选的两份',
+  'history.erase': '全部删除',
+  'history.erased': '所有结果都已删除，今后也不再保存。',
+  'history.notErased': '无法删除：请关闭其他 Inkbeat 标签页后再试。',
+  'history.full': '浏览器无法保存结果。可能空间不足，或已关闭存储功能。',
+  'compare.title': '两份结果',
+  'compare.hint': '两者都只是程序所见。变化是否重要，应由医生判断。',
+  'compare.onlyHere': '仅在此结果中',
+
+  'view.label': '结果显示方式',
+  'view.plain': '通俗说明',
+  'view.clinical': '供医务人员',
 };
 
 export const findings = {
