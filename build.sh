@@ -128,7 +128,7 @@ set_up_node_modules() {
   local wanted stamp=node_modules/.inkbeat-lock-sha256
   wanted=$(sha256_of package-lock.json)
   [[ -f $stamp && "$(<"$stamp")" == "$wanted" ]] && return
-  say "    installing binaryen and playwright-core into node_modules/: they shrink the modules and drive the browser checks"
+  say "    installing binaryen, playwright-core and axe-core into node_modules/: they shrink the modules and drive the browser checks"
   npm ci --loglevel=error
   printf '%s\n' "$wanted" >"$stamp"
 }

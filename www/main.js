@@ -242,12 +242,18 @@ function setState(state) {
 
 function showLoading(words, bytes, fraction) {
   byId('engine').classList.remove('settled');
-  retellEngine = () => (byId('engine-words').textContent = say(words, bytes === null ? {} : { amount: megabytes(bytes) }));
+  retellEngine = () => sayEngine(say(words, bytes === null ? {} : { amount: megabytes(bytes) }));
   retellEngine();
   const bar = byId('engine-progress');
   bar.hidden = false;
   if (fraction === null) bar.removeAttribute('value');
   else bar.value = fraction;
+}
+
+function sayEngine(sentence) {
+  const place = byId('engine-words');
+  delete place.dataset.say; // No longer what stands in the page from the start.
+  place.textContent = sentence;
 }
 
 function showDevice() {
@@ -256,7 +262,7 @@ function showDevice() {
   document.documentElement.dataset.device = device;
   byId('engine').classList.add('settled');
   byId('engine-progress').hidden = true;
-  retellEngine = () => (byId('engine-words').textContent = readyWords(device, fallbackReason));
+  retellEngine = () => sayEngine(readyWords(device, fallbackReason));
   retellEngine();
   const models = reader.manifests.map(({ name, version: weights }) => `${name} ${weights ?? ''}`.trim());
   byId('versions').textContent = [`Inkbeat ${version}`, ...models].join(' · ');

@@ -96,6 +96,13 @@ test('a strip’s result changes its language where it stands, with what was typ
   await assertFits('strip-ar');
 });
 
+test('what the reader says of itself changes too', async () => {
+  for (const [tag, words] of [['fr', /^Prêt/], ['en', /^Ready/], ['ar', /^جاهز/]]) {
+    await speak(tag);
+    assert.match(await page.textContent('#engine-words'), words);
+  }
+});
+
 test('Arabic runs from right to left; ECGs and figures don’t', async () => {
   await page.setViewportSize({ width: 1280, height: 800 });
   assert.equal(await page.getAttribute('html', 'dir'), 'rtl');

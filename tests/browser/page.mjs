@@ -22,7 +22,7 @@ export const WITH_WEBGPU = ['--enable-unsafe-webgpu'];
 export const WITHOUT_GPU = ['--disable-gpu'];
 
 /** Long enough for a busy machine; a hang still ends. */
-export const PATIENCE_MS = 90_000;
+export const PATIENCE_MS = 240_000;
 /** The same with an emulated graphics card, which compiles and runs everything on the processor. */
 export const EMULATED_PATIENCE_MS = 540_000;
 
