@@ -18,7 +18,7 @@ import { addRequests, startCounting } from './requests.js';
 import { resultNodes, summary } from './result.js';
 import { showSamples } from './samples.js';
 import { stripForm } from './strip-form.js';
-import { applyView, viewSwitch } from './view.js';
+import { applyView, startView, viewSwitch } from './view.js';
 import { concernsStripOptions, megabytes } from './words.js';
 import { announce as tell, hideWork, showStage, showWork } from './work.js';
 
@@ -44,6 +44,7 @@ onLanguage(() => {
   retellEngine();
   retell();
 });
+startView(location.search);
 const languageChosen = startLanguage();
 const samplesShown = showSamples(takeFiles);
 const historyShown = showHistory({ onOpen: openKept, onCompare: compareKept });
@@ -209,9 +210,11 @@ function drawResult(nodes, kind, { title: titleKey, openForm, offerAgain, printa
   const another = element('a', { class: 'button', href: '#choose' }, say('choose.another'));
   const title = element('h2', { id: 'result-title', tabindex: '-1' }, say(titleKey));
   byId('result').replaceChildren(
-    element('div', { class: 'result-head' }, title, fileNames(files), printable ? viewSwitch() : null),
+    element('div', { class: 'result-head' }, title, fileNames(files)),
     ...(ignored > 0 ? [element('p', { class: 'hint' }, say('result.ignored', { count: ignored }))] : []),
-    ...nodes,
+    ...nodes.slice(0, 1), // What to do comes before anything to choose.
+    ...(printable ? [viewSwitch()] : []),
+    ...nodes.slice(1),
     ...(kind === 'strip' ? [stripForm(options, openForm, readWith)] : []),
     element('div', { class: 'buttons' }, offerAgain ? again : null, printable ? printButton() : null, another),
   );

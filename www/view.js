@@ -5,6 +5,12 @@ import { say } from './language/language.js';
 
 const VIEWS = [['plain', 'view.plain'], ['clinical', 'view.clinical']];
 
+/** Starts in the view that `?view=` names: a bookmark for those who always want the clinical one, without storing anything. */
+export function startView(search) {
+  const wanted = new URLSearchParams(search).get('view');
+  if (VIEWS.some(([view]) => view === wanted)) document.documentElement.dataset.view = wanted;
+}
+
 /** Two buttons that choose the view of all results from now on. */
 export function viewSwitch() {
   const buttons = VIEWS.map(([view, key]) => {

@@ -135,6 +135,17 @@ test('the keyboard alone: from the top to a result, on to its details, and back'
   assert.ok(await page.locator('.finding .code').first().isHidden(), 'and not in plain words');
 });
 
+test('a bookmark can open the clinical view', { timeout: PATIENCE_MS }, async () => {
+  const address = page.url();
+  await page.goto(`${address}&view=clinical`);
+  await page.waitForFunction(() => document.documentElement.dataset.state === 'ready');
+  await read('strip-afib');
+  assert.ok(await page.locator('.finding .code').first().isVisible());
+  assert.equal(await page.evaluate(() => document.querySelector('.technical').open), true);
+  await page.goto(address);
+  await page.waitForFunction(() => document.documentElement.dataset.state === 'ready');
+});
+
 test('a screen reader hears each stage and the result', { timeout: PATIENCE_MS }, async () => {
   await page.evaluate(() => {
     globalThis.told = [];

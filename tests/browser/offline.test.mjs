@@ -65,6 +65,16 @@ test('once loaded it is kept: one version, nothing else', { timeout: PATIENCE_MS
   assert.equal(await page.textContent('#request-count'), '0');
 });
 
+test('it can be installed', async () => {
+  const session = await opened.context.newCDPSession(page);
+  const { errors, data } = await session.send('Page.getAppManifest');
+  assert.deepEqual(errors, []);
+  assert.match(data, /share_target/);
+  const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
+  // The test's own window is a private one, from which nothing is installed.
+  assert.deepEqual(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== 'in-incognito'), []);
+});
+
 test('a new version is announced, and taken when the person says so', { timeout: PATIENCE_MS }, async () => {
   const before = await page.getAttribute('meta[name="inkbeat-sealed"]', 'content');
   await pack();
