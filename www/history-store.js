@@ -24,7 +24,8 @@ export function setWanted(wanted) {
 
 /**
  * Keeps a reading and resolves to its id.
- * @param {{readAt: Date, fileName: string, sample: object|null, answer: object, picture: Blob|null}} reading
+ * @param {{readAt: Date, fileName: string, sample: object|null, versions: string, answer: object, picture: Blob|null}} reading
+ *   `versions` is the program that read, which may be older than the one that shows
  */
 export async function keep(reading) {
   const database = await open();

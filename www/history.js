@@ -30,16 +30,16 @@ export function forget() {
 }
 
 /** Takes note of a reading, and keeps it if the person wants readings kept. */
-export async function remember({ answer, readAt, fileName, sample }) {
-  latest = { answer, readAt, fileName, sample };
+export async function remember({ answer, readAt, fileName, sample, versions }) {
+  latest = { answer, readAt, fileName, sample, versions };
   if (isWanted()) await keepLatest();
 }
 
 async function keepLatest() {
-  const { answer, readAt, fileName, sample } = latest;
+  const { answer, ...about } = latest;
   const { picture, ...rest } = answer;
   try {
-    await keep({ readAt, fileName, sample, answer: rest, picture: picture ? await asBlob(picture) : null });
+    await keep({ ...about, answer: rest, picture: picture ? await asBlob(picture) : null });
     latest = null;
     notice = '';
   } catch {

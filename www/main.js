@@ -155,10 +155,10 @@ async function openKept(reading) {
   const mine = beginInstead();
   const answer = await answerOf(reading);
   if (mine !== turn) return;
-  const { readAt, fileName, sample } = reading;
+  const { readAt, fileName, sample, versions } = reading;
   const { model } = answer.outcome.provenance;
   const manifest = reader.manifests.find(({ name }) => name === model);
-  const context = { sample, manifest, versions: versionWords(), said: {}, onSay: null, readAt, fileName };
+  const context = { sample, manifest, versions, said: {}, onSay: null, readAt, fileName };
   showResult(() => [...resultNodes(answer, context), reportSheet(answer, context)], 'kept', { printable: true, spoken: () => summary(answer.outcome) });
 }
 

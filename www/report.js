@@ -39,7 +39,7 @@ export function reportSheet({ outcome, picture, leads = [], strip }, context) {
       { class: 'report-head' },
       element('h2', {}, say('report.title')),
       element('p', {}, dateTime(context.readAt)),
-      element('p', {}, element('bdi', {}, context.fileName)),
+      element('p', { class: 'file-name' }, element('bdi', {}, context.fileName)),
     ),
     context.sample ? element('p', { class: 'report-warning' }, say('known.title')) : null,
     element('p', {}, element('strong', {}, say('use.who')), ` ${say('use.what')}`),

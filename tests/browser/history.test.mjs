@@ -67,6 +67,8 @@ test('a kept reading opens as it was', { timeout: PATIENCE_MS }, async () => {
   assert.equal(await page.evaluate(() => document.activeElement.id), 'result-title');
   assert.equal(await page.locator('.page-layout').count(), 0, 'without its file it can’t be read in another way');
   assert.ok(await page.isVisible('#print'));
+  const program = (await page.textContent('#versions')).split(' · ')[0];
+  assert.ok((await page.textContent('.report-facts')).includes(program), 'the report names the program that read');
   assert.equal(await entries().count(), 2, 'opening keeps nothing anew');
 });
 

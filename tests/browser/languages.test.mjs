@@ -68,10 +68,13 @@ test('the browser’s language is spoken, and nothing is stored', async () => {
   assert.equal(await page.evaluate(() => localStorage.length), 0);
 });
 
+test('a printout is read', { timeout: PATIENCE_MS }, async () => {
+  assert.equal((await read(printout)).status, 'ok');
+});
+
 for (const tag of ['de', 'es', 'fr', 'zh-Hans', 'ar']) {
-  test(`a printout’s result in ${tag}`, { timeout: PATIENCE_MS }, async () => {
+  test(`its result in ${tag}`, { timeout: PATIENCE_MS }, async () => {
     await speak(tag);
-    assert.equal((await read(printout)).status, 'ok');
     await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
     await page.locator('.corner-mark').first().waitFor();
     await assertNoEnglish(`result in ${tag}`);
