@@ -128,7 +128,7 @@ set_up_node_modules() {
   local wanted stamp=node_modules/.inkbeat-lock-sha256
   wanted=$(sha256_of package-lock.json)
   [[ -f $stamp && "$(<"$stamp")" == "$wanted" ]] && return
-  say "    installing binaryen and playwright-core into node_modules/: they shrink the modules and drive the browser checks"
+  say "    installing binaryen, playwright-core and axe-core into node_modules/: they shrink the modules and drive the browser checks"
   npm ci --loglevel=error
   printf '%s\n' "$wanted" >"$stamp"
 }
@@ -240,6 +240,8 @@ pack_dist() {
   # What only developers read stays behind: hidden files (stamps), notes, type declarations, source maps.
   find dist -name '.?*' -prune -exec rm -rf {} +
   find dist -type f \( -name '*.md' -o -name '*.d.ts' -o -name '*.map' \) -exec rm -f {} +
+  # The service worker keeps exactly these files, under a version that is their hash.
+  node tools/seal.mjs dist
   say "    dist/ is ready: $(du -sh dist | cut -f1)"
 }
 

@@ -341,14 +341,24 @@ fn lead_note(recording: &Recording, read: Option<Lead>, wanted: Option<Lead>) ->
     if count < 2 {
         return None;
     }
-    let read_name = read.map_or("one without a name", Lead::name);
-    let lacked = wanted.filter(|_| wanted != read);
-    let missing = lacked.map_or(String::new(), |lead| {
-        format!("The recording has no lead {}. ", lead.name())
-    });
+    let lacked = wanted.filter(|_| wanted != read).map(Lead::name);
+    let message = match (lacked, read.map(Lead::name)) {
+        (Some(wanted), Some(read)) => {
+            format!("The recording has no lead {wanted}; of its {count} leads {read} was read.")
+        }
+        (Some(wanted), None) => format!(
+            "The recording has no lead {wanted}; of its {count} leads one without a name was read."
+        ),
+        (None, Some(read)) => {
+            format!("Of the recording's {count} leads one was read: {read}.")
+        }
+        (None, None) => {
+            format!("Of the recording's {count} leads one without a name was read.")
+        }
+    };
     Some(Issue::warn(
         "ONE_OF_SEVERAL_LEADS",
-        format!("{missing}Of the recording's {count} leads one was read: {read_name}."),
+        message,
         "Choose another lead to have that one read. A printout is read with all its leads.",
     ))
 }

@@ -1,5 +1,7 @@
 // Fetching the program and the weights once. The page keeps them, so restarting a worker needs no network.
 
+import { problem } from './language/sentences.js';
+
 export const MODEL_NAMES = ['image-student', 'lead-student'];
 
 /** Where each build of the engine lies. `href`s, because a worker resolves relative URLs against its own address. */
@@ -51,7 +53,7 @@ export class Progress {
   }
 }
 
-/** The bytes at `url`; rejects with `{code, message, hint}` when they can't be had. */
+/** The bytes at `url`; rejects with `{code, message, hint, detail}` when they can't be had. */
 async function fetchBytes(url, progress) {
   let response;
   try {
@@ -60,11 +62,7 @@ async function fetchBytes(url, progress) {
     return await readAll(response, progress);
   } catch (error) {
     const name = new URL(url).pathname.split('/').pop();
-    throw {
-      code: 'INTEGRITY',
-      message: `A part of Inkbeat (${name}) could not be loaded: ${error.message}.`,
-      hint: 'Check the connection and reload the page. If this stays, this site’s copy of Inkbeat is incomplete.',
-    };
+    throw problem('INTEGRITY', { message: 'page.notLoaded', hint: 'page.notLoadedHint', part: name, detail: error.message });
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { element, svgElement } from './dom.js';
 import { field, select } from './form-fields.js';
+import { say } from './language/language.js';
 
 const SHOWN_PX = 1600; // Longer side of the photo as it is shown: enough for a loupe, little enough for a phone's memory.
 const LOUPE_PX = 120;
@@ -9,15 +10,15 @@ const LOUPE_ZOOM = 3;
 const STEP = 0.01; // Of the photo's side, for an arrow key; with Shift a tenth of it.
 const SQUARE_MM = 5;
 
-const CORNERS = ['Upper left', 'Upper right', 'Lower right', 'Lower left'];
+const CORNERS = ['corner.upperLeft', 'corner.upperRight', 'corner.lowerRight', 'corner.lowerLeft'];
 const START = [[0.08, 0.08], [0.92, 0.08], [0.92, 0.92], [0.08, 0.92]];
 
 const PAPERS = [
-  { key: 'a4-wide', words: 'A4, lying (297 × 210 mm)', size: [297, 210] },
-  { key: 'a4-tall', words: 'A4, standing (210 × 297 mm)', size: [210, 297] },
-  { key: 'letter-wide', words: 'Letter, lying (11 × 8½ inches)', size: [279.4, 215.9] },
-  { key: 'letter-tall', words: 'Letter, standing (8½ × 11 inches)', size: [215.9, 279.4] },
-  { key: 'squares', words: 'A part of the grid: I count its large squares', size: null },
+  { key: 'a4-wide', words: 'corner.a4Wide', size: [297, 210] },
+  { key: 'a4-tall', words: 'corner.a4Tall', size: [210, 297] },
+  { key: 'letter-wide', words: 'corner.letterWide', size: [279.4, 215.9] },
+  { key: 'letter-tall', words: 'corner.letterTall', size: [215.9, 279.4] },
+  { key: 'squares', words: 'corner.squares', size: null },
 ];
 
 /**
@@ -25,41 +26,46 @@ const PAPERS = [
  * @param {{
  *   file: Blob, photo: {width: number, height: number}|null, open: boolean,
  *   before: {corners: number[][], paper: {width_mm: number, height_mm: number}}|null,
- *   onRead: (rectify: object|undefined) => void,
- * }} settings `photo` is the engine's size of the upright photo, `before` what was marked last
+ *   draft: {points?: number[][], paper?: string, squares?: string[], open?: boolean}, onRead: (rectify: object|undefined) => void,
+ * }} settings `photo` is the engine's size of the upright photo, `before` what was marked last; the card keeps what
+ *   isn't read yet in `draft`, so that it can be built again in another language
  */
-export function cornerCard({ file, photo, open, before, onRead }) {
-  const place = element('div', {}, element('p', { class: 'hint' }, 'Opening the photo …'));
-  const summary = open ? 'Mark the page by hand' : 'The straightened page looks wrong? Mark it by hand';
+export function cornerCard({ file, photo, open, before, draft, onRead }) {
+  const place = element('div', {}, element('p', { class: 'hint' }, say('corner.opening')));
+  const summary = say(open ? 'corner.title' : 'corner.titleWrong');
   const card = element('details', { class: 'card corners', id: 'corners' }, element('summary', {}, summary), place);
   const fill = async () => {
     if (!card.open || card.dataset.filled) return;
     card.dataset.filled = 'true';
-    place.replaceChildren(...(await editor(file, photo, before, onRead)));
+    place.replaceChildren(...(await editor(file, photo, before, draft, onRead)));
   };
-  card.addEventListener('toggle', fill);
-  card.open = open;
+  card.addEventListener('toggle', () => {
+    draft.open = card.open;
+    fill();
+  });
+  card.open = draft.open ?? open;
   return card;
 }
 
-async function editor(file, photo, before, onRead) {
+async function editor(file, photo, before, draft, onRead) {
   const shown = await openPhoto(file, photo);
   if (shown === null) {
-    return [element('p', {}, 'This browser can’t show this picture. Save it as JPEG or PNG and choose it again; then its corners can be marked.')];
+    return [element('p', {}, say('corner.cantShow'))];
   }
   const { canvas, size } = shown;
-  const stage = cornerStage(canvas, before ? before.corners.map(([x, y]) => [x / size.width, y / size.height]) : START);
-  const paper = paperFields(before?.paper);
+  draft.points ??= before ? before.corners.map(([x, y]) => [x / size.width, y / size.height]) : START.map((point) => [...point]);
+  const stage = cornerStage(canvas, draft.points);
+  const paper = paperFields(before?.paper, draft);
   const problem = element('p', { class: 'corner-problem', role: 'status' });
-  const turn = element('button', { type: 'button', class: 'button' }, 'The top is on another side');
+  const turn = element('button', { type: 'button', class: 'button' }, say('corner.turn'));
   turn.addEventListener('click', stage.turn);
-  const read = element('button', { type: 'submit', class: 'button primary' }, 'Read with these corners');
-  const forget = before ? element('button', { type: 'button', class: 'button' }, 'Find the page without them') : null;
+  const read = element('button', { type: 'submit', class: 'button primary' }, say('corner.read'));
+  const forget = before ? element('button', { type: 'button', class: 'button' }, say('corner.forget')) : null;
   forget?.addEventListener('click', () => onRead(undefined));
   const form = element(
     'form',
     { class: 'corner-form', novalidate: true },
-    element('p', {}, 'Drag the four marks onto the corners of the paper, or of any rectangle along its grid lines. The thick edge is the top, where the writing stands upright.'),
+    element('p', {}, say('corner.how')),
     stage.node,
     turn,
     ...paper.nodes,
@@ -88,7 +94,7 @@ async function openPhoto(file, photo) {
     if (!sameShape) return null;
     const scale = Math.min(1, SHOWN_PX / Math.max(bitmap.width, bitmap.height));
     const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)));
-    const canvas = element('canvas', { width, height, role: 'img', 'aria-label': 'Your photo' });
+    const canvas = element('canvas', { width, height, role: 'img', 'aria-label': say('corner.photo') });
     const pen = canvas.getContext('2d');
     pen.imageSmoothingQuality = 'high';
     pen.drawImage(bitmap, 0, 0, width, height);
@@ -99,15 +105,14 @@ async function openPhoto(file, photo) {
   }
 }
 
-/** The photo with its four marks. `points` are shares of its width and height, in the order of CORNERS. */
-function cornerStage(canvas, start) {
-  const points = start.map((point) => [...point]);
+/** The photo with its four marks. `points` are shares of its width and height, in the order of CORNERS; moving a mark changes them. */
+function cornerStage(canvas, points) {
   const outline = svgElement('polygon', { class: 'corner-outline' });
   const top = svgElement('line', { class: 'corner-top' });
   const drawing = svgElement('svg', { viewBox: '0 0 100 100', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, outline, top);
   const loupe = element('canvas', { class: 'loupe', width: LOUPE_PX, height: LOUPE_PX, 'aria-hidden': 'true', hidden: true });
   const marks = CORNERS.map((name, index) => element('button', { type: 'button', class: 'corner-mark', 'data-corner': index }));
-  const help = element('p', { class: 'hint', id: 'corner-help' }, 'With the keyboard: Tab to a mark, arrow keys to move it, with Shift in small steps.');
+  const help = element('p', { class: 'hint', id: 'corner-help' }, say('corner.keys'));
   const node = element('div', {}, element('div', { class: 'corner-stage' }, canvas, drawing, marks, loupe), help);
 
   const show = () => {
@@ -120,7 +125,7 @@ function cornerStage(canvas, start) {
       mark.style.setProperty('left', `${x * 100}%`);
       mark.style.setProperty('top', `${y * 100}%`);
       const [right, down] = [x, y].map((share) => Math.round(share * 100));
-      mark.setAttribute('aria-label', `${CORNERS[index]} corner, ${right} % from the left, ${down} % from the top`);
+      mark.setAttribute('aria-label', say('corner.at', { corner: say(CORNERS[index]), right, down }));
     });
   };
   const move = (index, x, y) => {
@@ -191,38 +196,42 @@ function showLoupe(loupe, canvas, point) {
   loupe.classList.toggle('right', point[0] < 0.5);
 }
 
-function paperFields(before) {
+function paperFields(before, draft) {
   const known = PAPERS.find(({ size }) => before && size && size[0] === before.width_mm && size[1] === before.height_mm);
-  const chosen = known?.key ?? (before ? 'squares' : 'a4-wide');
-  const paper = select('paper-size', PAPERS.map(({ key, words }) => [key, words]), chosen);
+  const chosen = draft.paper ?? known?.key ?? (before ? 'squares' : 'a4-wide');
+  const paper = select('paper-size', PAPERS.map(({ key, words }) => [key, say(words)]), chosen);
   const count = (id, mm, fallback) => element('input', {
     id, type: 'number', inputmode: 'numeric', min: '5', max: '90', step: 'any', value: mm && !known ? mm / SQUARE_MM : fallback,
   });
   const across = count('squares-across', before?.width_mm, 50);
   const down = count('squares-down', before?.height_mm, 30);
+  if (draft.squares) [across.value, down.value] = draft.squares;
   const squares = element(
     'div',
     { class: 'corner-squares' },
-    field('Large squares across', across, 'Along the thick edge; a large square is 5 mm.'),
-    field('Large squares down', down, 'Parts of a square count too, such as 30.5.'),
+    field(say('corner.across'), across, say('corner.acrossHint')),
+    field(say('corner.down'), down, say('corner.downHint')),
   );
-  const show = () => (squares.hidden = paper.value !== 'squares');
-  paper.addEventListener('change', show);
-  show();
+  const keep = () => {
+    squares.hidden = paper.value !== 'squares';
+    Object.assign(draft, { paper: paper.value, squares: [across.value, down.value] });
+  };
+  for (const control of [paper, across, down]) control.addEventListener('input', keep);
+  keep();
   const sizeMm = () => PAPERS.find(({ key }) => key === paper.value).size
     ?? [across, down].map(({ valueAsNumber }) => valueAsNumber * SQUARE_MM);
-  return { nodes: [field('What the corners enclose', paper, 'A cut or torn sheet has no known size: count squares instead.'), squares], sizeMm };
+  return { nodes: [field(say('corner.encloses'), paper, say('corner.enclosesHint')), squares], sizeMm };
 }
 
 /** What is wrong with the marks or the size, or ''. */
 function complaint(points, size, sizeMm) {
-  if (!sizeMm.every((mm) => mm >= 25 && mm <= 450)) return 'Say how many large squares lie between the corners: 5 to 90 each way.';
+  if (!sizeMm.every((mm) => mm >= 25 && mm <= 450)) return say('corner.badSize');
   const corners = points.map(([x, y]) => [x * size.width, y * size.height]);
   const turns = corners.map((corner, index) => {
     const [next, after] = [corners[(index + 1) % 4], corners[(index + 2) % 4]];
     return (next[0] - corner[0]) * (after[1] - next[1]) - (next[1] - corner[1]) * (after[0] - next[0]);
   });
   const smallest = size.width * size.height * 0.005;
-  if (!turns.every((turn) => turn > smallest)) return 'The four marks don’t make a page yet: each belongs on its own corner, without crossing lines.';
+  if (!turns.every((turn) => turn > smallest)) return say('corner.badMarks');
   return '';
 }

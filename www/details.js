@@ -1,29 +1,79 @@
 // Everything a clinician or developer may ask about a reading, folded away.
 
 import { element } from './dom.js';
+import { findingName, isolated, number, percent, say } from './language/language.js';
+import { translated } from './language/sentences.js';
 import { saveButton } from './save.js';
-import { deviceWord, percent, scaleWords, SUPERCLASSES } from './words.js';
+import { deviceWord, gainWords, layoutWords, speedWords } from './words.js';
 
-const STAGE_NAMES = { decode: 'Opening', rectify: 'Straightening', prepare: 'Cleaning', classify: 'Classifying', digitise: 'Digitising' };
+const SUPERCLASSES = [['NORM', 'class.NORM'], ['MI', 'class.MI'], ['STTC', 'class.STTC'], ['CD', 'class.CD'], ['HYP', 'class.HYP']];
+const GROUPS = { superclass: 'kind.superclass', diagnostic: 'kind.diagnostic', form: 'kind.form', rhythm: 'kind.rhythm' };
+const STAGES = {
+  decode: 'time.decode',
+  rectify: 'time.rectify',
+  prepare: 'time.prepare',
+  classify: 'time.classify',
+  digitise: 'time.digitise',
+};
 
 /** The folded part below a result. `manifest` is that of the model which answered. */
 export function technicalDetails(outcome, { manifest, versions }) {
   return element(
     'details',
     { class: 'card technical' },
-    element('summary', {}, 'Codes, scores and how it was computed'),
-    element('h4', {}, 'Findings above threshold'),
-    outcome.findings.length > 0
-      ? table(['Code', 'Probability', 'Group', 'Name'], outcome.findings.map((f) => [f.code, score(f.probability), f.group, f.name]))
-      : element('p', {}, 'None.'),
-    element('h4', {}, 'The five overall classes'),
-    table(['Code', 'Probability', 'Name'], SUPERCLASSES.map(([code, name]) => [code, score(outcome.scores[code]), name])),
+    element('summary', {}, say('details.title')),
+    element('h4', {}, say('details.above')),
+    outcome.findings.length > 0 ? findingsTable(outcome.findings) : element('p', {}, say('details.none')),
+    element('h4', {}, say('details.classes')),
+    table(
+      say('details.classes'),
+      [say('table.code'), say('table.probability'), say('table.name')],
+      SUPERCLASSES.map(([code, key]) => [codeOf(code), score(outcome.scores[code]), say(key)]),
+    ),
     allScores(outcome.scores, manifest),
-    element('h4', {}, 'How it was computed'),
+    element('h4', {}, say('details.how')),
     definitions(provenance(outcome, versions)),
-    element('h4', {}, 'Time'),
-    definitions(Object.entries(outcome.timings_ms).map(([stage, ms]) => [STAGE_NAMES[stage] ?? stage, `${ms.toFixed(0)} ms`])),
-    element('div', { class: 'buttons' }, saveJson(outcome), printButton()),
+    element('h4', {}, say('details.time')),
+    definitions(Object.entries(outcome.timings_ms).map(([stage, ms]) => [
+      say(STAGES[stage] ?? stage),
+      say('unit.milliseconds', { value: Math.round(ms) }),
+    ])),
+    element('div', { class: 'buttons' }, saveJson(outcome)),
+  );
+}
+
+/** Which model on which device answered, and what it was given: pairs of name and value. */
+export function provenance({ provenance: p, quality, layout, lead }, versions, hashLength = 12) {
+  return [
+    [say('fact.model'), codeOf(p.model)],
+    [say('fact.version'), codeOf(p.version)],
+    [say('fact.weights'), codeOf(p.sha256.slice(0, hashLength))],
+    [say('fact.device'), deviceWord(p.device)],
+    p.fallback_reason ? [say('fact.whyNotCard'), translated(p.fallback_reason).text] : null,
+    [say('fact.program'), codeOf(versions)],
+    lead ? [say('fact.lead'), lead === 'unknown' ? say('lead.unknown') : lead] : null,
+    layout ? [say('fact.layout'), layoutValue(layout)] : null,
+    quality.pixels_per_mm ? [say('fact.resolution'), say('unit.pixelsPerMm', { value: Number(quality.pixels_per_mm.toFixed(1)) })] : null,
+    [say('fact.quality'), percent(quality.score)],
+  ].filter((row) => row !== null);
+}
+
+function layoutValue(layout) {
+  return say('fact.layoutValue', {
+    layout: layout.name === 'unknown' ? say('lead.unknown') : layoutWords(layout.name),
+    speed: speedWords(layout.speed_mm_s),
+    gain: gainWords(layout.gain_mm_mv),
+    angle: number(layout.rotation_deg, { style: 'unit', unit: 'degree', unitDisplay: 'narrow' }),
+  });
+}
+
+function findingsTable(findings) {
+  return table(
+    say('details.above'),
+    [say('table.code'), say('table.probability'), say('table.group'), say('table.name')],
+    findings.map(({ code, probability, group, name }) => [
+      codeOf(code), score(probability), say(GROUPS[group] ?? group), findingName(code, name),
+    ]),
   );
 }
 
@@ -31,45 +81,29 @@ function allScores(scores, manifest) {
   const labels = new Map((manifest?.labels ?? []).map((label) => [label.key, label]));
   const rows = Object.entries(scores)
     .sort(([, a], [, b]) => b - a)
-    .map(([key, value]) => [key, score(value), score(labels.get(key)?.threshold), score(labels.get(key)?.validation_auc)]);
+    .map(([key, value]) => [codeOf(key), score(value), score(labels.get(key)?.threshold), score(labels.get(key)?.validation_auc)]);
   return element(
     'details',
     {},
-    element('summary', {}, `All ${rows.length} scores`),
-    element('p', { class: 'hint' }, 'Many of these are below what the model can tell reliably; only findings above are meant to be read.'),
-    table(['Code', 'Probability', 'Threshold', 'AUC in validation'], rows),
+    element('summary', {}, say('details.allScores', { count: rows.length })),
+    element('p', { class: 'hint' }, say('details.allHint')),
+    table(
+      say('details.allScores', { count: rows.length }),
+      [say('table.code'), say('table.probability'), say('table.threshold'), say('table.auc')],
+      rows,
+    ),
   );
 }
 
-function provenance({ provenance: p, quality, layout, lead }, versions) {
-  return [
-    ['Model', p.model],
-    ['Version', p.version],
-    ['Weights (SHA-256)', p.sha256.slice(0, 12)],
-    ['Device', deviceWord(p.device)],
-    p.fallback_reason ? ['Why not the graphics card', p.fallback_reason] : null,
-    ['Program', versions],
-    lead ? ['Lead', lead] : null,
-    layout ? ['Layout', `${layout.name}, ${scaleWords(layout)}, turned by ${layout.rotation_deg}°`] : null,
-    quality.pixels_per_mm ? ['Resolution', `${quality.pixels_per_mm.toFixed(1)} pixels per mm`] : null,
-    ['Quality', percent(quality.score)],
-  ].filter((row) => row !== null);
-}
-
 function saveJson(outcome) {
-  return saveButton('Save as JSON', 'inkbeat-result.json', 'application/json', () => JSON.stringify(outcome, null, 2));
+  return saveButton(say('details.json'), 'inkbeat-result.json', 'application/json', () => JSON.stringify(outcome, null, 2));
 }
 
-function printButton() {
-  const button = element('button', { type: 'button', class: 'button' }, 'Print');
-  button.addEventListener('click', () => window.print());
-  return button;
-}
-
-export function table(headings, rows) {
+/** A table that scrolls sideways where it is too wide; its name is heard by those who come to it out of context. */
+export function table(name, headings, rows) {
   return element(
     'div',
-    { class: 'table-scroll', tabindex: '0', role: 'region', 'aria-label': headings.join(', ') },
+    { class: 'table-scroll', tabindex: '0', role: 'region', 'aria-label': name },
     element(
       'table',
       {},
@@ -79,10 +113,17 @@ export function table(headings, rows) {
   );
 }
 
-function definitions(rows) {
+/** Pairs of name and value. */
+export function definitions(rows) {
   return element('dl', {}, rows.map(([term, text]) => element('div', {}, element('dt', {}, term), element('dd', {}, text))));
 }
 
+/** A code of the program's own: English letters in their own order, whatever the page's language. */
+function codeOf(text) {
+  return isolated(text);
+}
+
 function score(value) {
-  return Number.isFinite(value) ? value.toFixed(3) : 'not given';
+  if (!Number.isFinite(value)) return say('details.notGiven');
+  return number(value, { minimumFractionDigits: 3 });
 }

@@ -1,4 +1,6 @@
-// Whether this browser has a graphics card worth using, said in words where it hasn't.
+// Whether this browser has a graphics card worth using, said in (English) words where it hasn't.
+
+import { inEnglish } from './language/sentences.js';
 
 /** 'auto', 'cpu' or 'webgpu', from `?device=`. */
 export function wantedDevice(search) {
@@ -12,16 +14,16 @@ export function wantedDevice(search) {
  * @param {boolean} forced also take an emulated adapter (for tests)
  */
 export async function obstacleToWebGpu(forced) {
-  if (!navigator.gpu) return 'this browser does not offer WebGPU';
-  if (!forced && navigator.connection?.saveData) return 'data saving is on, and the graphics version is a larger download';
+  if (!navigator.gpu) return inEnglish('card.noWebGpu');
+  if (!forced && navigator.connection?.saveData) return inEnglish('card.saveData');
   let adapter;
   try {
     adapter = await navigator.gpu.requestAdapter();
   } catch {
     adapter = null;
   }
-  if (!adapter) return 'this browser found no usable graphics card';
-  if (!forced && isEmulated(adapter)) return 'the graphics card is only emulated here, which is slower than the processor';
+  if (!adapter) return inEnglish('card.noAdapter');
+  if (!forced && isEmulated(adapter)) return inEnglish('card.emulated');
   return null;
 }
 

@@ -1,6 +1,7 @@
 // The ways a file comes in: picker, camera, drop and paste; and what can be told from it before it is read.
 
 import { byId } from './dom.js';
+import { problem } from './language/sentences.js';
 
 // Room for a 64-megapixel picture, the most that is decoded; more would only exhaust the tab's memory.
 export const MAX_BYTES = 256 * 1024 * 1024;
@@ -47,20 +48,13 @@ export function oneEcg(chosen, waiting = []) {
 export async function readBytes(files) {
   const total = files.reduce((sum, { size }) => sum + size, 0);
   if (total > MAX_BYTES) {
-    throw {
-      code: 'TOO_LARGE',
-      message: `This is ${Math.round(total / 1048576)} MB; up to ${MAX_BYTES / 1048576} MB can be read.`,
-      hint: 'Choose a smaller file: a photo of up to 64 megapixels is plenty.',
-    };
+    const [megabytes, most] = [total, MAX_BYTES].map((bytes) => Math.round(bytes / 1048576));
+    throw problem('TOO_LARGE', { message: 'page.bytes', hint: 'hint.TOO_LARGE', megabytes, most });
   }
   try {
     return await Promise.all(files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })));
   } catch {
-    throw {
-      code: 'DECODE',
-      message: 'The browser could not open this file. It may have been moved, or is still in the cloud.',
-      hint: 'Save it on this device first, then choose it again.',
-    };
+    throw problem('DECODE', { message: 'page.unopened', hint: 'page.unopenedHint' });
   }
 }
 

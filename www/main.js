@@ -1,36 +1,58 @@
 // The page: takes a file, shows how the reading goes, then its result. One reading at a time.
 
+import { comparison } from './compare.js';
 import { cornerCard } from './corners.js';
 import { wantedDevice } from './device.js';
-import { byId, element } from './dom.js';
+import { byId, element, keepingForms } from './dom.js';
+import { answerOf, forget, remember, showHistory } from './history.js';
 import { convertPicture, guessKind, listenForFiles, oneEcg, readBytes } from './intake.js';
+import { onLanguage, say } from './language/language.js';
+import { problem, translated } from './language/sentences.js';
+import { startLanguage } from './language/switch.js';
 import { showModelFacts } from './model-card.js';
+import { keepPage, sharedFiles } from './offline.js';
 import { errorNodes, rejectedNodes } from './problem.js';
 import { Reader } from './reader.js';
+import { printButton, reportSheet } from './report.js';
 import { addRequests, startCounting } from './requests.js';
-import { resultNodes } from './result.js';
+import { resultNodes, summary } from './result.js';
 import { showSamples } from './samples.js';
 import { stripForm } from './strip-form.js';
-import { concernsStripOptions, deviceWord } from './words.js';
-import { hideWork, showStage, showWork } from './work.js';
+import { applyView, startView, viewSwitch } from './view.js';
+import { concernsStripOptions, megabytes } from './words.js';
+import { announce as tell, hideWork, showStage, showWork } from './work.js';
 
 const reader = new Reader(wantedDevice(location.search), { onLoading: showLoading, onRequests: addRequests });
 const loaded = reader.load();
+loaded.catch(() => {}); // `getReady` tells of it, once the page has its language.
 
-// What is being read or was read last: {files, sample, options, ignored}; options are a strip's, or {rectify, layout}. Kept, so that trying again needs no new choice.
+// What is being read or was read last: {files, sample, options, ignored, marks}; options are a strip's, or {rectify, layout}.
+// Kept, so that trying again needs no new choice.
 let current = null;
 // Half of a WFDB pair that was refused for want of the other.
 let waitingHalf = [];
 // Counts readings; a stale one must not touch the page.
 let turn = 0;
+// These say again, in another language, what is shown of the result and of the engine.
+let retell = () => {};
+let retellEngine = () => {};
 
 listenForFiles((files) => takeFiles(files, null));
 byId('cancel').addEventListener('click', cancel);
+document.addEventListener('keydown', (event) => event.key === 'Escape' && !byId('work').hidden && cancel());
+onLanguage(() => {
+  retellEngine();
+  retell();
+});
+startView(location.search);
+const languageChosen = startLanguage();
 const samplesShown = showSamples(takeFiles);
+const historyShown = showHistory({ onOpen: openKept, onCompare: compareKept });
 getReady();
 
 async function getReady() {
   setState('loading');
+  await languageChosen;
   try {
     await loaded;
   } catch (error) {
@@ -40,7 +62,10 @@ async function getReady() {
   setState('usable');
   if (!reader.waitsForDevice) showDevice();
   showModelFacts(reader.manifests);
-  await Promise.all([samplesShown, reader.settled()]);
+  onLanguage(() => showModelFacts(reader.manifests));
+  takeShared();
+  await Promise.all([samplesShown, historyShown, reader.settled()]);
+  await keepPage(); // Last, so that what it fetches is what the browser has just fetched.
   showDevice();
   setState('ready');
   startCounting();
@@ -49,10 +74,15 @@ async function getReady() {
   document.dispatchEvent(new CustomEvent('inkbeat:ready', { detail: { device, fallbackReason, selfTest, version } }));
 }
 
+async function takeShared() {
+  const files = await sharedFiles();
+  if (files.length > 0) takeFiles(files, null);
+}
+
 function takeFiles(chosen, sample) {
   const { files, ignored } = oneEcg(chosen, waitingHalf);
   waitingHalf = [];
-  current = { files, sample, ignored, options: {} };
+  current = { files, sample, ignored, options: {}, marks: {} };
   readCurrent();
 }
 
@@ -62,6 +92,7 @@ async function readCurrent() {
   const mine = ++turn;
   const stale = () => mine !== turn;
   reader.cancel(); // A newer choice replaces a reading under way.
+  forget();
   let kind = 'printout';
   byId('result').hidden = true;
   try {
@@ -81,9 +112,10 @@ async function readCurrent() {
     announce(answer.outcome);
   } catch (error) {
     if (stale()) return;
-    const { code = 'DEVICE_LOST', message, hint = '' } = error;
+    const { code = 'DEVICE_LOST', message, hint = '', detail = '' } = error;
     if (['DECODE', 'UNSUPPORTED_FORMAT'].includes(code) && files.length === 1) waitingHalf = files;
-    showResult(errorNodes({ code, message, hint }, kind), kind, { openForm: concernsStripOptions([{ message, hint }]), offerAgain: true });
+    const openForm = concernsStripOptions([{ message, hint }]);
+    showResult(() => errorNodes({ code, message, hint, detail }, kind), kind, { openForm, offerAgain: true });
     announce({ status: 'error', code, message, hint });
   }
 }
@@ -91,50 +123,111 @@ async function readCurrent() {
 function cancel() {
   turn += 1;
   reader.cancel();
-  const error = { code: 'ABORTED', message: 'You stopped the reading.', hint: 'The file is still here: choose “Try again”, or another file.' };
-  showResult(errorNodes(error, 'printout'), 'printout', { offerAgain: true });
+  const error = problem('ABORTED', { message: 'page.stopped', hint: 'page.stoppedHint' });
+  showResult(() => errorNodes(error, 'printout'), 'printout', { offerAgain: true });
   announce({ status: 'error', ...error });
 }
 
 function showOutcome(answer, kind, sample) {
   if (answer.outcome.status === 'rejected') {
     const openForm = concernsStripOptions(answer.outcome.issues);
-    showResult([...rejectedNodes(answer, kind), ...cornerNodes(answer, kind)], kind, { openForm, offerAgain: true });
+    showResult(() => [...rejectedNodes(answer, kind), ...cornerNodes(answer, kind)], kind, { openForm, offerAgain: true });
     return;
   }
   const manifest = reader.manifests.find(({ name }) => name === answer.outcome.provenance.model);
   const { layout: said = {} } = current.options;
-  const context = { sample, manifest, versions: `Inkbeat ${reader.version}`, said, onSay: (layout) => readWith({ ...current.options, layout }) };
-  showResult([...resultNodes(answer, context), ...cornerNodes(answer, kind)], kind, {});
+  const context = {
+    sample,
+    manifest,
+    versions: versionWords(),
+    said,
+    onSay: (layout) => readWith({ ...current.options, layout }),
+    readAt: new Date(),
+    fileName: current.files.map(({ name }) => name).join(' + '),
+  };
+  const makeNodes = () => [...resultNodes(answer, context), reportSheet(answer, context), ...cornerNodes(answer, kind)];
+  showResult(makeNodes, kind, { printable: true, spoken: () => summary(answer.outcome) });
+  remember({ answer, ...context });
+}
+
+/** Shows a kept reading as it was. Its file isn't kept, so it can't be read in another way. */
+async function openKept(reading) {
+  const mine = beginInstead();
+  const answer = await answerOf(reading);
+  if (mine !== turn) return;
+  const { readAt, fileName, sample, versions } = reading;
+  const { model } = answer.outcome.provenance;
+  const manifest = reader.manifests.find(({ name }) => name === model);
+  const context = { sample, manifest, versions, said: {}, onSay: null, readAt, fileName };
+  showResult(() => [...resultNodes(answer, context), reportSheet(answer, context)], 'kept', { printable: true, spoken: () => summary(answer.outcome) });
+}
+
+async function compareKept(older, newer) {
+  const mine = beginInstead();
+  const makeNodes = await comparison([older, newer]);
+  if (mine === turn) showResult(makeNodes, 'kept', { title: 'compare.title' });
+}
+
+/** Ends whatever is being read, for something that is shown instead. */
+function beginInstead() {
+  turn += 1;
+  reader.cancel();
+  forget();
+  current = { files: [], sample: null, ignored: 0, options: {}, marks: {} };
+  return turn;
 }
 
 /** The card for marking the page by hand; unfolded where no page was found. */
 function cornerNodes({ outcome, photo = null }, kind) {
   if (kind !== 'printout' || current.files.length !== 1) return [];
   const open = outcome.status === 'rejected' && outcome.issues.some(({ code }) => code === 'NO_GRID');
-  const onRead = (rectify) => readWith({ ...current.options, rectify });
-  return [cornerCard({ file: current.files[0], photo, open, before: current.options.rectify ?? null, onRead })];
+  const onRead = (rectify) => {
+    current.marks = {};
+    readWith({ ...current.options, rectify });
+  };
+  return [cornerCard({ file: current.files[0], photo, open, before: current.options.rectify ?? null, draft: current.marks, onRead })];
 }
 
-function showResult(nodes, kind, { openForm = false, offerAgain = false }) {
+/** Shows what `makeNodes()` builds, now and in every language chosen later. */
+function showResult(makeNodes, kind, { title = 'result.title', openForm = false, offerAgain = false, printable = false, spoken = () => '' }) {
   hideWork();
-  const { files, ignored, options } = current;
-  const again = element('button', { type: 'button', class: 'button', id: 'again' }, 'Try again');
-  again.addEventListener('click', readCurrent);
-  const another = element('a', { class: 'button', href: '#choose' }, 'Choose another ECG');
-  const title = element('h2', { id: 'result-title', tabindex: '-1' }, 'Result');
-  byId('result').replaceChildren(
-    element('div', { class: 'result-head' }, title, element('p', { class: 'file-name' }, files.map(({ name }) => name).join(' + '))),
-    ...(ignored > 0 ? [element('p', { class: 'hint' }, `One ECG at a time: ${ignored} more ${ignored === 1 ? 'file was' : 'files were'} left out.`)] : []),
-    ...nodes,
-    ...(kind === 'strip' ? [stripForm(options, openForm, readWith)] : []),
-    element('div', { class: 'buttons' }, offerAgain ? again : null, another),
-  );
+  const draw = () => drawResult(makeNodes(), kind, { title, openForm, offerAgain, printable });
+  retell = () => keepingForms(byId('result'), draw);
+  draw();
+  applyView(byId('result'));
   byId('result').hidden = false;
-  title.focus({ preventScroll: true });
+  tell(spoken());
+  byId('result-title').focus({ preventScroll: true });
   const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
   byId('result').scrollIntoView({ behavior: calm ? 'auto' : 'smooth', block: 'start' });
   showDevice();
+}
+
+function drawResult(nodes, kind, { title: titleKey, openForm, offerAgain, printable }) {
+  const { files, ignored, options } = current;
+  const again = element('button', { type: 'button', class: 'button', id: 'again' }, say('result.again'));
+  again.addEventListener('click', readCurrent);
+  const another = element('a', { class: 'button', href: '#choose' }, say('choose.another'));
+  const title = element('h2', { id: 'result-title', tabindex: '-1' }, say(titleKey));
+  byId('result').replaceChildren(
+    element('div', { class: 'result-head' }, title, fileNames(files)),
+    ...(ignored > 0 ? [element('p', { class: 'hint' }, say('result.ignored', { count: ignored }))] : []),
+    ...nodes.slice(0, 1), // What to do comes before anything to choose.
+    ...(printable ? [viewSwitch()] : []),
+    ...nodes.slice(1),
+    ...(kind === 'strip' ? [stripForm(options, openForm, readWith)] : []),
+    element('div', { class: 'buttons' }, offerAgain ? again : null, printable ? printButton() : null, another),
+  );
+}
+
+/** Program and, where it is sealed, the page's own version. */
+function versionWords() {
+  const sealed = document.querySelector('meta[name="inkbeat-sealed"]').content;
+  return `Inkbeat ${reader.version}${sealed ? ` (${sealed})` : ''}`;
+}
+
+function fileNames(files) {
+  return element('p', { class: 'file-name' }, element('bdi', {}, files.map(({ name }) => name).join(' + ')));
 }
 
 function readWith(options) {
@@ -150,13 +243,20 @@ function setState(state) {
   document.documentElement.dataset.state = state;
 }
 
-function showLoading(words, fraction) {
+function showLoading(words, bytes, fraction) {
   byId('engine').classList.remove('settled');
-  byId('engine-words').textContent = words;
+  retellEngine = () => sayEngine(say(words, bytes === null ? {} : { amount: megabytes(bytes) }));
+  retellEngine();
   const bar = byId('engine-progress');
   bar.hidden = false;
   if (fraction === null) bar.removeAttribute('value');
   else bar.value = fraction;
+}
+
+function sayEngine(sentence) {
+  const place = byId('engine-words');
+  delete place.dataset.say; // No longer what stands in the page from the start.
+  place.textContent = sentence;
 }
 
 function showDevice() {
@@ -165,16 +265,26 @@ function showDevice() {
   document.documentElement.dataset.device = device;
   byId('engine').classList.add('settled');
   byId('engine-progress').hidden = true;
-  byId('engine-words').textContent = `Ready. Reads on this device’s ${deviceWord(device)}${fallbackReason ? `, because ${fallbackReason}` : ''}.`;
+  retellEngine = () => sayEngine(readyWords(device, fallbackReason));
+  retellEngine();
   const models = reader.manifests.map(({ name, version: weights }) => `${name} ${weights ?? ''}`.trim());
   byId('versions').textContent = [`Inkbeat ${version}`, ...models].join(' · ');
 }
 
+function readyWords(device, fallbackReason) {
+  if (device === 'webgpu') return say('engine.onCard');
+  if (!fallbackReason) return say('engine.onCpu');
+  return say('engine.onCpuBecause', { reason: translated(fallbackReason).text });
+}
+
 /** Without an engine no file can be read: say so where the files are chosen. */
-function showBrokenEngine({ code = 'INTEGRITY', message, hint = '' }) {
+function showBrokenEngine({ code = 'INTEGRITY', message, hint = '', detail = '' }) {
   setState('failed');
-  const reload = element('button', { type: 'button', class: 'button' }, 'Reload the page');
-  reload.addEventListener('click', () => location.reload());
-  byId('engine').replaceChildren(...errorNodes({ code, message, hint }, 'printout'), reload);
+  retellEngine = () => {
+    const reload = element('button', { type: 'button', class: 'button' }, say('engine.reload'));
+    reload.addEventListener('click', () => location.reload());
+    byId('engine').replaceChildren(...errorNodes({ code, message, hint, detail }, 'printout'), reload);
+  };
+  retellEngine();
   announce({ status: 'error', code, message, hint });
 }

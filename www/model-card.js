@@ -2,29 +2,30 @@
 
 import { table } from './details.js';
 import { byId, element } from './dom.js';
+import { isolated, number, say, sayNodes } from './language/language.js';
 
 /** Shows each manifest's identity and whatever figures it carries. */
 export function showModelFacts(manifests) {
   byId('model-facts').replaceChildren(
     ...manifests.flatMap((manifest) => [
-      element('h3', {}, manifest.name === 'lead-student' ? 'The single-lead model' : 'The printout model'),
-      element('p', { class: 'hint' }, `${manifest.name} ${manifest.version}, weights ${manifest.sha256.slice(0, 12)}`),
-      manifest.training?.data ? element('p', {}, `Trained on: ${manifest.training.data}`) : '',
+      element('h3', {}, say(manifest.name === 'lead-student' ? 'card.stripModel' : 'card.printoutModel')),
+      element('p', { class: 'hint' }, say('card.weights', { name: manifest.name, version: manifest.version, hash: manifest.sha256.slice(0, 12) })),
+      manifest.training?.data ? element('p', {}, sayNodes('card.trainedOn', { data: element('span', { lang: 'en', dir: 'ltr' }, manifest.training.data) })) : '',
       figures(manifest),
     ]),
   );
 }
 
 function figures(manifest) {
-  const rows = leaves(manifest.figures, '');
+  const rows = leaves(manifest.figures, '').map((row) => row.map(isolated));
   if (rows.length === 0) return '';
-  return element('details', {}, element('summary', {}, 'How well it did, in figures'), table(['Figure', 'Value'], rows));
+  return element('details', {}, element('summary', {}, say('card.figures')), table(`${say('card.figures')}: ${manifest.name}`, [say('table.figure'), say('table.value')], rows));
 }
 
 /** Nested figures as `['clean / all / macro auc', '0.923']`; per-label tables are too long for here. */
 function leaves(value, path) {
-  if (typeof value === 'number') return [[path, Number.isInteger(value) ? String(value) : value.toFixed(3)]];
-  if (isInterval(value)) return [[path, `${value[0].toFixed(3)} to ${value[1].toFixed(3)}`]];
+  if (typeof value === 'number') return [[path, Number.isInteger(value) ? number(value) : number(value, { minimumFractionDigits: 3 })]];
+  if (isInterval(value)) return [[path, value.map((end) => number(end, { minimumFractionDigits: 3 })).join(' – ')]];
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   return Object.entries(value)
     .filter(([key]) => key !== 'per_label')

@@ -1,6 +1,8 @@
 // Draws a strip on ECG paper: 25 mm/s, 10 mm/mV, in rows that fit the screen.
 
 import { svgElement } from './dom.js';
+import { number, say } from './language/language.js';
+import { gainWords, speedWords } from './words.js';
 
 const MM_PER_SECOND = 25;
 const MM_PER_MV = 10;
@@ -27,7 +29,8 @@ export function drawStrip({ sampleRateHz, samplesMv }, rowSecs) {
     return svgElement('path', { class: 'paper-trace', d: path(samples, sampleRateHz, zeroY, lowMv, highMv) });
   });
   const shownSecs = drawn.length / sampleRateHz;
-  const label = `The recording drawn on ECG paper, ${shownSecs.toFixed(0)} seconds, 25 mm/s, 10 mm/mV`;
+  const seconds = number(Math.round(shownSecs), { style: 'unit', unit: 'second', unitDisplay: 'long' });
+  const label = say('tracing.paper', { seconds, speed: speedWords(MM_PER_SECOND), gain: gainWords(MM_PER_MV) });
   return svgElement(
     'svg',
     { class: 'paper', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label },

@@ -1,7 +1,9 @@
 // What the page shows when an ECG was rejected or a file couldn't be read: what, why, and what to try.
 
 import { element } from './dom.js';
-import { issueItem, stripDrawing } from './result.js';
+import { say } from './language/language.js';
+import { translated } from './language/sentences.js';
+import { stripDrawing } from './tracing.js';
 import { concernsStripOptions, errorTitle, nextSteps } from './words.js';
 
 /** For an answer whose outcome has status `rejected`. */
@@ -10,11 +12,11 @@ export function rejectedNodes({ outcome: { issues }, strip }, kind) {
     element(
       'div',
       { class: 'card problem', role: 'alert' },
-      element('h3', {}, kind === 'strip' ? 'This recording can’t be read reliably' : 'The ECG in this picture can’t be read reliably'),
-      element('p', {}, 'Rather than guess, Inkbeat gives no answer.'),
+      element('h3', {}, say(kind === 'strip' ? 'problem.strip' : 'problem.printout')),
+      element('p', {}, say('problem.noGuess')),
       element('ul', { class: 'issues' }, issues.map(issueItem)),
       steps(nextSteps(kind, 'REJECTED', concernsStripOptions(issues))),
-      strip ? [element('h4', {}, 'The recording as it was read'), stripDrawing(strip)] : null,
+      strip ? [element('h4', {}, say('problem.asRead')), stripDrawing(strip)] : null,
     ),
     unwell(),
   ];
@@ -34,11 +36,39 @@ export function errorNodes(error, kind) {
   ];
 }
 
+/** A warning, a rejection or an error: message, hint and small code. */
+export function issueItem({ code, message, hint, detail }) {
+  return element(
+    'li',
+    {},
+    sentence(message, 'issue-message', issueTitle(code)),
+    hint ? sentence(hint, 'issue-hint') : null,
+    element('p', { class: 'code', lang: 'en', dir: 'ltr' }, [code, detail].filter(Boolean).join(': ')),
+  );
+}
+
+/** An issue in a few words, where the catalogue knows its code. */
+export function issueTitle(code) {
+  const key = `issue.${code}`;
+  const title = say(key);
+  return title === key ? null : title;
+}
+
+/** A sentence of the engine's. One without a translation stays English, marked as such, after `title`. */
+function sentence(english, kind, title = null) {
+  const { text, known } = translated(english);
+  if (known) return element('p', { class: kind }, text);
+  return [
+    title ? element('p', { class: kind }, title) : null,
+    element('p', { class: title ? null : kind, lang: 'en', dir: 'ltr' }, text),
+  ];
+}
+
 function steps(texts) {
   if (texts.length === 0) return null;
-  return [element('h4', {}, 'What to try'), element('ul', { class: 'plain-list' }, texts.map((text) => element('li', {}, text)))];
+  return [element('h4', {}, say('problem.try')), element('ul', { class: 'plain-list' }, texts.map((text) => element('li', {}, text)))];
 }
 
 function unwell() {
-  return element('p', { class: 'emergency calm' }, 'If you feel unwell, don’t spend time on this page: call your emergency number.');
+  return element('p', { class: 'emergency calm' }, say('problem.unwell'));
 }

@@ -2,6 +2,7 @@
 
 import { buildUrls, fetchModels, fetchModule, Progress } from './assets.js';
 import { obstacleToWebGpu } from './device.js';
+import { inEnglish, problem } from './language/sentences.js';
 import { WorkerCrash, WorkerLink } from './worker-link.js';
 
 // How far the golden logits may be off; WebGPU sums in another order than the processor.
@@ -28,7 +29,7 @@ export class Reader {
 
   /**
    * @param {'auto'|'cpu'|'webgpu'} wanted
-   * @param {{onLoading: (words: string, fraction: number|null) => void, onRequests: (times: number[]) => void}} listen
+   * @param {{onLoading: (words: string, bytes: number|null, fraction: number|null) => void, onRequests: (times: number[]) => void}} listen
    */
   constructor(wanted, listen) {
     this.#wanted = wanted;
@@ -39,9 +40,8 @@ export class Reader {
   async load() {
     const { wasmUrl } = buildUrls('cpu');
     const progress = new Progress((loaded, total) => {
-      const megabytes = `${(loaded / 1e6).toFixed(1)} MB`;
       const known = total >= loaded && total > 0;
-      this.#listen.onLoading(`Loading the reader … ${megabytes}`, known ? loaded / total : null);
+      this.#listen.onLoading('engine.amount', loaded, known ? loaded / total : null);
     });
     const [module, models] = await Promise.all([
       fetchModule(wasmUrl, progress),
@@ -50,7 +50,7 @@ export class Reader {
     ]);
     this.#modules.cpu = module;
     this.#models = models;
-    this.#listen.onLoading('Checking the reader …', null);
+    this.#listen.onLoading('engine.checking', null, null);
     const timing = await this.#start('cpu');
     this.manifests = models.map(({ manifest }) => JSON.parse(manifest));
     await this.#prepareSpare('cpu');
@@ -83,7 +83,7 @@ export class Reader {
       const broken = error instanceof WorkerCrash || error.code === 'DEVICE_LOST';
       if (!broken) throw error;
       const lostCard = this.device === 'webgpu';
-      if (lostCard) this.fallbackReason = `the graphics card stopped working (${error.message})`;
+      if (lostCard) this.fallbackReason = inEnglish('card.stopped', { detail: error.message });
       this.#link.terminate();
       await this.#start('cpu');
       if (!lostCard) throw crashed(error);
@@ -97,7 +97,7 @@ export class Reader {
     if (!this.#reading) return;
     this.#link.terminate();
     this.#starting = this.#start(this.device).catch((error) => {
-      this.fallbackReason = `the graphics card could not be restarted (${error.message})`;
+      this.fallbackReason = inEnglish('card.notRestarted', { detail: error.message });
       return this.#start('cpu');
     });
     this.#starting.catch(() => {}); // The next classify hears of it.
@@ -148,16 +148,16 @@ export class Reader {
     let card = null;
     try {
       const progress = new Progress((loaded) => {
-        if (forced) this.#listen.onLoading(`Preparing the graphics card … ${(loaded / 1e6).toFixed(1)} MB`, null);
+        if (forced) this.#listen.onLoading('engine.cardAmount', loaded, null);
       });
       this.#modules.webgpu = await fetchModule(wasmUrl, progress);
-      if (forced) this.#listen.onLoading('Preparing the graphics card … this can take a minute', null);
+      if (forced) this.#listen.onLoading('engine.card', null, null);
       card = this.#newLink();
       const start = card.start({ device: 'webgpu', glueUrl, module: this.#modules.webgpu, models: this.#models });
       const report = await withPatience(start, patience);
       checkSelfTest(report.selfTest, 'webgpu');
       if (!forced && report.warmMs > cpuWarmMs) {
-        throw new Error(`the processor is faster here (${Math.round(cpuWarmMs)} against ${Math.round(report.warmMs)} ms)`);
+        throw new Error(inEnglish('card.slower', { cpu: Math.round(cpuWarmMs), card: Math.round(report.warmMs) }));
       }
       await this.#prepareSpare('webgpu');
       await this.#reading?.catch(() => {}); // The processor may be in the middle of a file.
@@ -168,7 +168,7 @@ export class Reader {
       return null;
     } catch (error) {
       card?.terminate();
-      return error.message || 'the graphics card could not be started';
+      return error.message || inEnglish('card.notStarted');
     }
   }
 
@@ -191,46 +191,28 @@ export class Reader {
 function checkSelfTest(selfTest, device) {
   for (const [name, difference] of Object.entries(selfTest)) {
     if (!(difference <= SELF_TEST_TOLERANCE[device])) {
-      const where = device === 'webgpu' ? 'graphics card' : 'processor';
-      throw {
-        code: 'INTEGRITY',
-        message: `The self-test of ${name} on the ${where} gave a wrong answer (off by ${difference.toPrecision(2)}).`,
-        hint: 'Reload the page, or try another browser.',
-      };
+      throw problem('INTEGRITY', { message: 'page.selfTest', hint: 'page.selfTestHint', model: name, difference: difference.toPrecision(2) });
     }
   }
 }
 
 function withPatience(promise, patienceMs) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('preparing the graphics card took too long')), patienceMs);
+    const timer = setTimeout(() => reject(new Error(inEnglish('card.tooLong'))), patienceMs);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
 function notStarted(error) {
-  return {
-    code: 'DEVICE_LOST',
-    message: 'The reader could not be started in this browser.',
-    hint: `Reload the page, close other tabs, or try a newer browser. The reader says: ${error.message}`,
-  };
+  return problem('DEVICE_LOST', { message: 'page.notStarted', hint: 'page.notStartedHint', detail: error.message });
 }
 
 function notLoaded(error) {
-  return {
-    code: 'INTEGRITY',
-    message: 'A part of Inkbeat (the program itself) could not be loaded.',
-    hint: `Check the connection and reload the page, or try a newer browser. The browser says: ${error.message}`,
-  };
+  return problem('INTEGRITY', { message: 'page.notLoaded', hint: 'page.notLoadedHint', part: 'inkbeat.js', detail: error.message });
 }
 
 function crashed(error) {
   const memory = /memory|alloc|RangeError/i.test(error.message);
-  return {
-    code: memory ? 'OUT_OF_MEMORY' : 'DEVICE_LOST',
-    message: memory
-      ? 'There was not enough memory to read this file. The reader was restarted.'
-      : 'The reader stopped unexpectedly and was restarted.',
-    hint: 'Try again. If it happens again, close other tabs or choose a smaller picture.',
-  };
+  const code = memory ? 'OUT_OF_MEMORY' : 'DEVICE_LOST';
+  return problem(code, { message: memory ? 'page.crashedMemory' : 'page.crashed', hint: 'page.crashedHint' });
 }

@@ -2,25 +2,29 @@
 
 import { technicalDetails } from './details.js';
 import { element } from './dom.js';
+import { either, findingName, percent, say, sayNodes } from './language/language.js';
 import { layoutForm } from './layout-form.js';
 import { measurementNodes } from './measurements.js';
-import { drawStrip } from './paper.js';
-import { pageNodes } from './tracing.js';
+import { issueItem } from './problem.js';
+import { sampleTitle } from './samples.js';
+import { pageNodes, stripDrawing } from './tracing.js';
 import * as words from './words.js';
+
+const MOST_NAMES = 3; // In a summary.
 
 /**
  * The nodes that show an answer of status `ok`.
  * @param {{outcome: object, picture: object|null, leads?: object[], strip: object|null}} answer
- * @param {{sample: object|null, manifest: object, versions: string, said: object, onSay: (said: object) => void}} context
- *   `said` is what the person said of speed, gain and layout; `onSay` reads again with another answer
+ * @param {{sample: object|null, manifest: object, versions: string, said: object, onSay: ((said: object) => void)|null}} context
+ *   `said` is what the person said of speed, gain and layout; `onSay` reads again with another answer, and is null
+ *   where the file is gone
  */
 export function resultNodes({ outcome, picture, leads, strip }, context) {
-  const reasons = words.alarmReasons(outcome.findings);
-  const form = outcome.layout ? layoutForm(outcome.layout, context.said, context.onSay) : null;
+  const form = outcome.layout && context.onSay ? layoutForm(outcome.layout, context.said, context.onSay) : null;
   // What is unsure is asked before the findings that depend on it.
   const asking = (outcome.layout?.questions ?? []).length > 0;
   return [
-    emergencyLine(reasons, outcome.kind),
+    emergencyLine(outcome),
     context.sample ? knownAnswer(outcome, context.sample) : null,
     asking ? form : null,
     element(
@@ -33,130 +37,112 @@ export function resultNodes({ outcome, picture, leads, strip }, context) {
     element(
       'div',
       { class: 'card' },
-      element('h3', {}, 'What this can’t tell you'),
-      element('ul', { class: 'plain-list' }, words.BLIND_SPOTS[outcome.kind].map((text) => element('li', {}, text))),
-      element('p', {}, 'Compare it with your doctor’s reading, and show them the ECG itself, not only this page.'),
+      element('h3', {}, say('blind.title')),
+      element('ul', { class: 'plain-list' }, words.BLIND_SPOTS[outcome.kind].map((key) => element('li', {}, say(key)))),
+      element('p', {}, say('blind.compare')),
     ),
     technicalDetails(outcome, context),
   ].filter((node) => node !== null);
 }
 
-/** A warning or the reason for a rejection: message, hint and small code. */
-export function issueItem({ code, message, hint }) {
-  return element(
-    'li',
-    {},
-    element('p', { class: 'issue-message' }, message),
-    hint ? element('p', {}, hint) : null,
-    element('p', { class: 'code' }, code),
-  );
+/** What was found, in a line: for lists, and for those who hear the page. */
+export function summary({ findings }) {
+  if (words.nothingFound(findings)) return say('findings.none');
+  const names = words.groupFindings(findings).flatMap((group) => group.findings).map(({ code, name }) => findingName(code, name));
+  return names.slice(0, MOST_NAMES).join('; ');
 }
 
-function emergencyLine(reasons, kind) {
-  if (reasons.length === 0) {
-    return element(
-      'p',
-      { class: 'emergency calm' },
-      'Whatever this page says: if you have chest pain, trouble breathing, or feel faint, call your emergency number.',
-    );
-  }
-  const leadNote = kind === 'strip' && reasons.some((reason) => reason.includes('heart attack') || reason.includes('blood'))
-    ? ' A single lead is a weak basis for that: a full ECG is needed.'
-    : '';
+/** What to do, whatever else is said: one sentence, or three where there are signs that may need care at once. */
+export function emergencyText({ findings, kind }) {
+  const reasons = words.alarms(findings);
+  if (reasons.length === 0) return [say('emergency.calm')];
+  const weak = kind === 'strip' && reasons.some(({ heart }) => heart);
+  const signs = say('emergency.signs', { reasons: either(reasons.map(({ words: key }) => say(key))) });
+  return [say('emergency.now'), say('emergency.such'), weak ? `${signs} ${say('emergency.singleLead')}` : signs];
+}
+
+function emergencyLine(outcome) {
+  const [first, ...rest] = emergencyText(outcome);
+  if (rest.length === 0) return element('p', { class: 'emergency calm' }, first);
   return element(
     'div',
     { class: 'emergency alarming', role: 'alert' },
-    element('p', { class: 'emergency-first' }, 'If you feel unwell, call your emergency number now.'),
-    element('p', {}, 'Such as chest pain, trouble breathing, fainting or a racing heart. Don’t wait, and don’t drive yourself.'),
-    element(
-      'p',
-      {},
-      `The model sees signs that can go with ${listed(reasons)}. It can be wrong. If you feel well, show the ECG to a doctor soon.${leadNote}`,
-    ),
+    element('p', { class: 'emergency-first' }, first),
+    rest.map((text) => element('p', {}, text)),
   );
 }
 
-function findingsNodes({ findings }) {
-  const nodes = [element('h3', {}, 'What the model sees')];
+/** What was found, with its probabilities. */
+export function findingsNodes({ findings }) {
+  const nodes = [element('h3', {}, say('findings.title'))];
   if (words.nothingFound(findings)) {
     nodes.push(
-      element('p', { class: 'headline' }, 'No finding above threshold among those this model knows.'),
-      element('p', {}, 'That isn’t an all-clear: there is much it doesn’t know.'),
+      element('p', { class: 'headline' }, say('findings.none')),
+      element('p', {}, say('findings.noAllClear')),
     );
   }
   for (const group of words.groupFindings(findings)) {
     nodes.push(
-      element('h4', {}, group.title),
+      element('h4', {}, say(group.title)),
       element('ul', { class: 'findings' }, group.findings.map(findingItem)),
     );
   }
-  if (findings.length > 0) {
-    nodes.push(element('p', { class: 'hint' }, 'The percentage is the model’s own estimate of the probability, not a certainty.'));
-  }
+  if (findings.length > 0) nodes.push(element('p', { class: 'hint' }, say('findings.percentages')));
   return nodes;
 }
 
 function findingItem({ code, name, probability, band }) {
-  const alarming = words.alarmReasons([{ code }]).length > 0;
+  const alarming = words.alarms([{ code }]).length > 0;
   const fill = element('span', { class: 'bar-fill' });
   fill.style.setProperty('inline-size', `${Math.max(2, probability * 100)}%`);
   return element(
     'li',
     { class: alarming ? 'finding alarming' : 'finding', 'data-code': code },
-    element('span', { class: 'finding-name' }, name),
-    element('span', { class: 'finding-band' }, `${band}, ${words.percent(probability)}`),
+    element('span', { class: 'finding-name' }, findingName(code, name), element('bdi', { class: 'code' }, ` ${code}`)),
+    element('span', { class: 'finding-band' }, say('findings.band', { band: words.bandWord(band), percent: percent(probability) })),
     element('span', { class: 'bar', 'aria-hidden': 'true' }, fill),
   );
 }
 
 function tracingNodes(picture, leads, strip, { quality, lead, layout }) {
-  const nodes = [element('h3', {}, 'What it looked at')];
+  const nodes = [element('h3', {}, say('tracing.title'))];
   if (picture) nodes.push(pageNodes(picture, leads, !layout || !asksForScale(layout)));
   if (strip) {
-    nodes.push(
-      stripDrawing(strip),
-      element('p', { class: 'hint' }, `Lead: ${lead === 'unknown' ? 'not known' : lead}. Drawn at 25 mm/s, 10 mm/mV. Check that it looks like your recording.`),
-    );
+    const drawn = { lead: lead === 'unknown' ? say('lead.unknown') : lead, speed: words.speedWords(25), gain: words.gainWords(10) };
+    nodes.push(stripDrawing(strip), element('p', { class: 'hint' }, say('tracing.lead', drawn)));
   }
-  if (layout && !asksForScale(layout)) nodes.push(element('p', { class: 'hint' }, `Read as printed at ${words.scaleWords(layout)}, ${words.arrangement(layout)}.`));
-  nodes.push(element('p', { class: 'quality' }, 'Quality: ', element('strong', {}, words.qualityWord(quality.score)), ` (${words.percent(quality.score)})`));
+  if (layout && !asksForScale(layout)) nodes.push(element('p', { class: 'hint' }, readAs(layout)));
+  const word = element('strong', {}, words.qualityWord(quality.score));
+  nodes.push(element('p', { class: 'quality' }, sayNodes('quality.line', { word, percent: percent(quality.score) })));
   if (quality.issues.length > 0) {
     nodes.push(
-      element('h4', {}, 'Trust it less, because'),
+      element('h4', {}, say('quality.because')),
       element('ul', { class: 'issues' }, quality.issues.map(issueItem)),
     );
   }
   return nodes;
 }
 
+/** At which speed and gain, and in which layout, a page was read. */
+export function readAs(layout) {
+  const scale = { speed: words.speedWords(layout.speed_mm_s), gain: words.gainWords(layout.gain_mm_mv) };
+  if (layout.name === 'unknown') return say('tracing.readAsUnknown', scale);
+  return say('tracing.readAs', { ...scale, layout: words.arrangement(layout) });
+}
+
 /** Whether speed or gain are only assumed; a warning among the issues says as what. */
-function asksForScale({ questions = [] }) {
+export function asksForScale({ questions = [] }) {
   return questions.includes('speed') || questions.includes('gain');
 }
 
-/** A strip on paper, in rows short enough for the screen. */
-export function stripDrawing(strip) {
-  const narrow = window.matchMedia('(max-width: 40rem)').matches;
-  return element('div', { class: 'tracing' }, drawStrip(strip, narrow ? 4 : 5));
-}
-
 /** For samples: what the right answer was, and whether the model found it. */
-function knownAnswer({ findings, scores }, { title, expected = [] }) {
+function knownAnswer({ findings, scores }, sample) {
   const found = new Set(findings.map(({ code }) => code));
-  const verdicts = expected.map((code) => {
-    if (code === 'NORM') return words.nothingFound(findings) ? 'Nothing was found, as it should be' : 'Yet something was found';
-    if (found.has(code)) return `${code} was found`;
-    return `${code} was not above its threshold (${words.percent(scores[code] ?? 0)})`;
+  const verdicts = (sample.expected ?? []).map((code) => {
+    if (code === 'NORM') return say(words.nothingFound(findings) ? 'known.nothing' : 'known.something');
+    if (found.has(code)) return say('known.found', { finding: findingName(code) });
+    return say('known.missed', { finding: findingName(code), percent: percent(scores[code] ?? 0) });
   });
-  return element(
-    'p',
-    { class: 'known-answer' },
-    element('strong', {}, 'A made-up example. '),
-    `Right answer: ${title}. `,
-    verdicts.length > 0 ? `${verdicts.join('; ')}.` : null,
-  );
-}
-
-function listed(items) {
-  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} or ${items.at(-1)}`;
+  const sentences = [say('known.right', { title: sampleTitle(sample) }), ...verdicts];
+  return element('p', { class: 'known-answer' }, element('strong', {}, say('known.title')), ` ${sentences.join(' ')}`);
 }

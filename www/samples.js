@@ -2,6 +2,8 @@
 // so that opening a sample later needs no request.
 
 import { byId, element } from './dom.js';
+import { language, onLanguage } from './language/language.js';
+import { sayStatic } from './language/switch.js';
 import { drawStrip } from './paper.js';
 
 /**
@@ -13,7 +15,13 @@ export async function showSamples(onSample) {
   const cards = await Promise.all(samples.map((sample) => makeCard(sample, onSample)));
   const list = cards.filter((card) => card !== null);
   byId('sample-list').replaceChildren(...list);
+  sayStatic(byId('sample-list'));
   byId('samples').hidden = list.length === 0;
+}
+
+/** What a sample shows, in the page's language where the catalogue knows it. */
+export function sampleTitle({ file, title }) {
+  return language().catalogue.words[`sample.${file.split('.')[0]}`] ?? title;
 }
 
 async function fetchIndex() {
@@ -38,13 +46,17 @@ async function makeCard(sample, onSample) {
   const file = new File([blob], sample.file, { type: blob.type });
   const strip = sample.kind === 'strip';
   const preview = strip ? stripPreview(await blob.text()) : element('img', { src: URL.createObjectURL(blob), alt: '' });
+  const title = element('span', { class: 'sample-title' });
+  const sayTitle = () => (title.textContent = sampleTitle(sample));
+  onLanguage(sayTitle);
+  sayTitle();
   const button = element(
     'button',
     { type: 'button', class: 'sample', 'data-file': sample.file },
     element('span', { class: 'sample-preview' }, preview),
-    element('span', { class: 'sample-kind' }, strip ? 'Single-lead strip' : 'Printout'),
-    element('span', { class: 'sample-title' }, sample.title),
-    sample.note ? element('span', { class: 'sample-note' }, sample.note) : null,
+    element('span', { class: 'sample-kind', 'data-say': strip ? 'samples.strip' : 'samples.printout' }),
+    title,
+    element('span', { class: 'sample-note', 'data-say': 'samples.note' }),
   );
   button.addEventListener('click', () => onSample([file], sample));
   return element('li', {}, button);

@@ -2,6 +2,7 @@
 
 import { element } from './dom.js';
 import { field, select } from './form-fields.js';
+import { say } from './language/language.js';
 
 const LEADS = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V5', 'V6'];
 
@@ -12,8 +13,8 @@ const LEADS = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V
  * @param {(options: object) => void} onSubmit
  */
 export function stripForm(options, open, onSubmit) {
-  const lead = select('strip-lead', [['', 'As the file says'], ...LEADS.map((name) => [name, name]), ['unknown', 'Not known']], options.lead);
-  const unit = select('strip-unit', [['', 'As the file says'], ['mV', 'Millivolt (mV)'], ['uV', 'Microvolt (µV)'], ['V', 'Volt (V)']], options.unit);
+  const lead = select('strip-lead', [['', say('strip.asFile')], ...LEADS.map((name) => [name, name]), ['unknown', say('strip.notKnown')]], options.lead);
+  const unit = select('strip-unit', [['', say('strip.asFile')], ['mV', say('strip.millivolt')], ['uV', say('strip.microvolt')], ['V', say('strip.volt')]], options.unit);
   const rate = element('input', {
     id: 'strip-rate',
     type: 'number',
@@ -21,21 +22,21 @@ export function stripForm(options, open, onSubmit) {
     min: '20',
     max: '2000',
     step: 'any',
-    placeholder: 'As the file says',
+    placeholder: say('strip.asFile'),
     value: options.sampleRateHz,
   });
   const form = element(
     'form',
     { class: 'strip-form' },
-    element('p', { class: 'hint' }, 'For a file that doesn’t say. What the file says itself comes first; of several leads, the one chosen here is read.'),
-    field('Lead', lead, 'A watch gives lead I.'),
-    field('Samples per second (Hz)', rate, 'Often 512, 500, 300, 250 or 130; the app or manual says.'),
-    field('Unit', unit, 'One heartbeat is about 1 mV, or 1000 µV, tall.'),
-    element('button', { class: 'button primary', type: 'submit' }, 'Read again'),
+    element('p', { class: 'hint' }, say('strip.hint')),
+    field(say('strip.lead'), lead, say('strip.leadHint')),
+    field(say('strip.rate'), rate, say('strip.rateHint')),
+    field(say('strip.unit'), unit, say('strip.unitHint')),
+    element('button', { class: 'button primary', type: 'submit' }, say('strip.again')),
   );
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     onSubmit({ lead: lead.value || undefined, unit: unit.value || undefined, sampleRateHz: rate.valueAsNumber || undefined });
   });
-  return element('details', { class: 'card strip-options', open }, element('summary', {}, 'Lead, sampling rate and unit'), form);
+  return element('details', { class: 'card strip-options', open }, element('summary', {}, say('strip.title')), form);
 }

@@ -1,6 +1,8 @@
-// The straightened page, with the curves as they were digitised drawn over it.
+// What was looked at: the straightened page with the curves as they were digitised drawn over it, or the strip on paper.
 
 import { element, svgElement } from './dom.js';
+import { say } from './language/language.js';
+import { drawStrip } from './paper.js';
 import { saveButton } from './save.js';
 import { signalsCsv } from './signals-csv.js';
 
@@ -14,18 +16,33 @@ export function pageNodes(picture, leads, scaled) {
   return [
     element(
       'div',
-      { class: 'tracing', tabindex: '0', role: 'region', 'aria-label': 'Straightened picture' },
-      element('div', { class: 'tracing-stack' }, pictureCanvas(picture), overlay),
+      { class: 'tracing', tabindex: '0', role: 'region', 'aria-label': say('tracing.region') },
+      stack(picture, overlay),
     ),
     overlay ? overlaySwitch(overlay) : null,
-    element('p', { class: 'hint' }, 'Your picture, straightened. Check that the whole tracing is in it and stands upright.'),
-    element('p', { class: 'hint on-narrow-screens' }, 'Swipe the picture sideways to see all of it.'),
+    element('p', { class: 'hint' }, say('tracing.straightened')),
+    element('p', { class: 'hint on-narrow-screens' }, say('tracing.swipe')),
     overlay ? signalsNodes(leads, scaled) : null,
   ];
 }
 
+/** The page with its curves, without anything to switch or save; `name` tells it from others. */
+export function pictureOf(picture, leads, name) {
+  return element('div', { class: 'tracing', tabindex: '0', role: 'region', 'aria-label': `${say('tracing.region')}: ${name}` }, stack(picture, overlayOf(picture, leads)));
+}
+
+/** A strip on paper, in rows short enough for the screen. */
+export function stripDrawing(strip) {
+  const narrow = window.matchMedia('(max-width: 40rem)').matches;
+  return element('div', { class: 'tracing' }, drawStrip(strip, narrow ? 4 : 5));
+}
+
+function stack(picture, overlay) {
+  return element('div', { class: 'tracing-stack' }, pictureCanvas(picture), overlay);
+}
+
 function pictureCanvas({ width, height, rgba }) {
-  const canvas = element('canvas', { width, height, role: 'img', 'aria-label': 'The ECG as the model saw it' });
+  const canvas = element('canvas', { width, height, role: 'img', 'aria-label': say('tracing.picture') });
   canvas.getContext('2d').putImageData(new ImageData(new Uint8ClampedArray(rgba), width, height), 0, 0);
   return canvas;
 }
@@ -36,7 +53,7 @@ function overlayOf({ width, height }, leads) {
 }
 
 /** `[x0, y0, x1, y1, …]` as a path; a pair that isn't a number lifts the pen. */
-function curve(points) {
+export function curve(points) {
   let d = '';
   let drawing = false;
   for (let index = 0; index + 1 < points.length; index += 2) {
@@ -51,16 +68,16 @@ function curve(points) {
 function overlaySwitch(overlay) {
   const box = element('input', { type: 'checkbox', id: 'show-overlay', checked: true });
   box.addEventListener('change', () => overlay.toggleAttribute('hidden', !box.checked));
-  return element('p', { class: 'switch' }, box, element('label', { for: 'show-overlay' }, 'Show the curves as they were digitised'));
+  return element('p', { class: 'switch' }, box, element('label', { for: 'show-overlay' }, say('tracing.showCurves')));
 }
 
 function signalsNodes(leads, scaled) {
   const names = [...new Set(leads.map(({ lead }) => lead))].filter((lead) => lead !== 'unknown');
-  const found = names.length > 0 ? `Digitised: ${names.join(', ')}. ` : '';
+  const found = names.length > 0 ? `${say('tracing.digitised', { leads: names.join(', ') })} ` : '';
   return [
-    element('p', { class: 'hint' }, `${found}Where the coloured line leaves the printed one, don’t trust the signal.`),
+    element('p', { class: 'hint' }, found, say('tracing.dontTrust')),
     scaled
-      ? element('div', { class: 'buttons' }, saveButton('Save signals (CSV)', 'inkbeat-signals.csv', 'text/csv', () => signalsCsv(leads)))
-      : element('p', { class: 'hint' }, 'The signals can be saved once paper speed and gain are known.'),
+      ? element('div', { class: 'buttons' }, saveButton(say('tracing.saveSignals'), 'inkbeat-signals.csv', 'text/csv', () => signalsCsv(leads)))
+      : element('p', { class: 'hint' }, say('tracing.noScale')),
   ];
 }

@@ -1,11 +1,13 @@
-// What the page says about findings, inputs and stages, in words a patient can read.
+// What the page says about findings, inputs and stages: which words for which answer.
 
-/** Labels that ask for care at once if the person feels unwell; the word names the reason. */
+import { number, say } from './language/language.js';
+
+/** Labels that ask for care at once if the person feels unwell; the words name the reason. */
 const ALARMS = [
-  { words: 'a heart attack, old or new', test: (code) => code === 'MI' || /^(A|I|L|P|AS|IL|AL|IPL|IP)MI$/.test(code) || /^INJ/.test(code) },
-  { words: 'too little blood reaching part of the heart muscle', test: (code) => /^ISC/.test(code) || code === 'STE_' },
-  { words: 'an irregular or very fast rhythm', test: (code) => ['AFIB', 'AFLT', 'SVTAC', 'PSVT'].includes(code) },
-  { words: 'a blocked signal between the heart’s chambers', test: (code) => ['2AVB', '3AVB'].includes(code) },
+  { words: 'alarm.infarction', heart: true, test: (code) => code === 'MI' || /^(A|I|L|P|AS|IL|AL|IP|IPL)MI$/.test(code) || /^INJ/.test(code) },
+  { words: 'alarm.ischaemia', heart: true, test: (code) => /^ISC/.test(code) || code === 'STE_' },
+  { words: 'alarm.rhythm', heart: false, test: (code) => ['AFIB', 'AFLT', 'SVTAC', 'PSVT'].includes(code) },
+  { words: 'alarm.block', heart: false, test: (code) => ['2AVB', '3AVB'].includes(code) },
 ];
 
 /** Labels that say nothing is amiss. They are never shown as a bare "normal". */
@@ -16,10 +18,10 @@ export function bareCode(key) {
   return key.replace(/^(subclass|statement)\//, '');
 }
 
-/** The reasons, in plain words, why these findings may need care at once. */
-export function alarmReasons(findings) {
+/** Why these findings may need care at once: words, and whether it is about the heart muscle, which one lead hardly shows. */
+export function alarms(findings) {
   const codes = findings.map(({ code }) => bareCode(code));
-  return ALARMS.filter(({ test }) => codes.some(test)).map(({ words }) => words);
+  return ALARMS.filter(({ test }) => codes.some(test));
 }
 
 /** Whether nothing among the findings is out of the ordinary. */
@@ -33,9 +35,9 @@ export function nothingFound(findings) {
  */
 export function groupFindings(findings) {
   const groups = [
-    { title: 'Overall', members: ['superclass'], findings: [] },
-    { title: 'Rhythm', members: ['rhythm'], findings: [] },
-    { title: 'In detail', members: [], findings: [] },
+    { title: 'findings.overall', members: ['superclass'], findings: [] },
+    { title: 'findings.rhythm', members: ['rhythm'], findings: [] },
+    { title: 'findings.detail', members: [], findings: [] },
   ];
   const named = new Set();
   for (const finding of findings) {
@@ -47,63 +49,39 @@ export function groupFindings(findings) {
   return groups.filter((group) => group.findings.length > 0);
 }
 
-export const SUPERCLASSES = [
-  ['NORM', 'None of the others (“normal ECG” in PTB-XL)'],
-  ['MI', 'Myocardial infarction'],
-  ['STTC', 'ST/T change'],
-  ['CD', 'Conduction disturbance'],
-  ['HYP', 'Hypertrophy'],
-];
-
 /** What the reading can't show, by kind of input. */
 export const BLIND_SPOTS = {
-  strip: [
-    'A single lead can’t show a heart attack or too little blood flow to the heart, whatever it says here.',
-    'It shows only these seconds: a rhythm that comes and goes can be missed.',
-    'It doesn’t know how you feel, and it hasn’t been checked for children or people with a pacemaker.',
-  ],
-  printout: [
-    'A heart attack can be present although the ECG looks unremarkable.',
-    'It shows only these seconds, and can’t compare with an earlier ECG, so it can’t tell old from new.',
-    'It doesn’t know how you feel, and it hasn’t been checked for children or people with a pacemaker.',
-  ],
+  strip: ['blind.singleLead', 'blind.stripSeconds', 'blind.who'],
+  printout: ['blind.infarction', 'blind.printoutSeconds', 'blind.who'],
 };
 
 /** The stages of a reading, in order, by kind of input. */
 export const STAGES = {
   printout: [
-    ['decode', 'Opening the picture'],
-    ['rectify', 'Finding the grid and straightening the page'],
-    ['digitise', 'Following the curves and reading the layout'],
-    ['classify', 'Looking at the tracing'],
+    ['decode', 'stage.openPicture'],
+    ['rectify', 'stage.rectify'],
+    ['digitise', 'stage.digitise'],
+    ['classify', 'stage.classify'],
   ],
   strip: [
-    ['decode', 'Opening the recording'],
-    ['prepare', 'Cleaning the signal'],
-    ['classify', 'Looking at the tracing'],
+    ['decode', 'stage.openRecording'],
+    ['prepare', 'stage.prepare'],
+    ['classify', 'stage.classify'],
   ],
 };
 
-export const STAGE_WAITING = { load: 'Waiting for the reader to load', device: 'Preparing the graphics card' };
+export const STAGE_WAITING = { load: 'stage.load', device: 'stage.device' };
 
-/** Headings for errors, by code. */
-const ERROR_TITLES = {
-  UNSUPPORTED_FORMAT: 'This kind of file can’t be read',
-  TOO_LARGE: 'This file is too large',
-  DECODE: 'This file seems damaged',
-  INTEGRITY: 'This copy of Inkbeat isn’t complete',
-  OUT_OF_MEMORY: 'There wasn’t enough memory',
-  DEVICE_LOST: 'The reader stopped',
-  ABORTED: 'Stopped',
-};
+const ERROR_TITLES = new Set(['UNSUPPORTED_FORMAT', 'TOO_LARGE', 'DECODE', 'INTEGRITY', 'OUT_OF_MEMORY', 'DEVICE_LOST', 'ABORTED']);
 
+/** The heading for an error. */
 export function errorTitle(code, kind) {
   // A strip may only lack its sampling rate, which isn't damage.
-  if (code === 'DECODE' && kind === 'strip') return 'This recording can’t be read as it is';
-  return ERROR_TITLES[code] ?? 'Something went wrong';
+  if (code === 'DECODE' && kind === 'strip') return say('error.recording');
+  return say(ERROR_TITLES.has(code) ? `error.${code}` : 'error.other');
 }
 
-/** Whether a problem's own words point at what the form for lead, rate and unit can answer. */
+/** Whether a problem's own (English) words point at what the form for lead, rate and unit can answer. */
 export function concernsStripOptions(problems) {
   return problems.some(({ message, hint }) => /\b(rate|unit|lead|hz|mv|µv|uv|microvolts?|millivolts?)\b/i.test(`${message} ${hint}`));
 }
@@ -116,55 +94,57 @@ export function concernsStripOptions(problems) {
  */
 export function nextSteps(kind, code, optionsHelp) {
   if (code === 'ABORTED') return [];
-  if (['INTEGRITY', 'DEVICE_LOST', 'OUT_OF_MEMORY'].includes(code)) return ['Your file is fine, and still here.'];
+  if (['INTEGRITY', 'DEVICE_LOST', 'OUT_OF_MEMORY'].includes(code)) return [say('try.fileIsFine')];
   if (kind === 'printout') {
-    if (code === 'TOO_LARGE') return ['Take a photo with an ordinary phone camera, or save a smaller copy.'];
-    return [
-      'Take the photo again: paper flat, even light, phone straight above, grid filling the picture.',
-      'If it is a PDF or on a screen, a screenshot of the ECG page works best.',
-      ...(code === 'REJECTED' ? ['Or mark the page by hand, below.'] : []),
-    ];
+    if (code === 'TOO_LARGE') return [say('try.smaller')];
+    return [say('try.photo'), say('try.screenshot'), ...(code === 'REJECTED' ? [say('try.mark')] : [])];
   }
-  if (optionsHelp) return ['Set below which lead, sampling rate and unit the recording has, then read it again.'];
-  return ['Export the recording again, as CSV: one column of numbers, or time and one column for each lead.'];
+  return [say(optionsHelp ? 'try.options' : 'try.export')];
 }
 
 /** `3x4+1` → `3 rows of 4 leads + 1 strip`. */
 export function layoutWords(name) {
   const [, sequence, rows, columns, strips] = /^(cabrera )?(\d+)x(\d+)(?:\+(\d+))?$/.exec(name) ?? [];
   if (rows === undefined) return name;
-  const leads = columns === '1' ? `${rows} rows of 1 lead` : `${rows} rows of ${columns} leads`;
-  const extra = strips ? ` + ${strips} strip${strips === '1' ? '' : 's'}` : '';
-  return `${leads}${extra}${sequence ? ' (Cabrera)' : ''}`;
+  let layout = say(columns === '1' ? 'layout.single' : 'layout.rows', { rows: Number(rows), columns: Number(columns) });
+  if (strips) layout = say('layout.strips', { layout, count: Number(strips) });
+  return sequence ? say('layout.cabrera', { layout }) : layout;
 }
 
-/** How a layout's leads are arranged, as the end of a sentence. */
+/** A layout with the leads of its long strips. */
 export function arrangement({ name, rhythm_leads: strips = [] }) {
-  if (name === 'unknown') return 'in an unknown layout';
   const known = strips.filter((lead) => lead !== 'unknown');
-  return `as ${layoutWords(name)}${known.length > 0 ? ` (${known.join(', ')})` : ''}`;
+  const layout = layoutWords(name);
+  return known.length > 0 ? say('layout.named', { layout, leads: known.join(', ') }) : layout;
 }
 
-/** Speed and gain of a layout, in words. */
-export function scaleWords({ speed_mm_s: speed, gain_mm_mv: gain }) {
-  const [speedWords, gainWords] = [speed ? `${speed} mm/s` : 'unknown speed', gain ? `${gain} mm/mV` : 'unknown gain'];
-  return `${speedWords} and ${gainWords}`;
+/** `25` → `25 mm/s`. */
+export function speedWords(speed) {
+  return speed ? say('unit.mmPerSecond', { value: speed }) : say('speed.unknown');
+}
+
+/** `10` → `10 mm/mV`. */
+export function gainWords(gain) {
+  return gain ? say('unit.mmPerMillivolt', { value: gain }) : say('gain.unknown');
 }
 
 /** How good an input was, in a word. */
 export function qualityWord(score) {
-  if (score >= 0.8) return 'good';
-  return score >= 0.5 ? 'fair' : 'poor';
+  if (score >= 0.8) return say('quality.good');
+  return say(score >= 0.5 ? 'quality.fair' : 'quality.poor');
 }
 
 /** `webgpu` → `graphics card`. */
 export function deviceWord(device) {
-  return device === 'webgpu' ? 'graphics card' : 'processor';
+  return say(device === 'webgpu' ? 'device.webgpu' : 'device.cpu');
 }
 
-export function percent(probability) {
-  const value = probability * 100;
-  if (value > 0 && value < 1) return 'under 1 %';
-  if (value > 99 && value < 100) return 'over 99 %';
-  return `${Math.round(value)} %`;
+/** `likely` and `possible`, as the engine grades its findings. */
+export function bandWord(band) {
+  return say(band === 'likely' ? 'band.likely' : 'band.possible');
+}
+
+/** `1234567` bytes → `1.2 MB`. */
+export function megabytes(bytes) {
+  return number(bytes / 1e6, { style: 'unit', unit: 'megabyte', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }

@@ -1,12 +1,16 @@
 // The reading under way: its stages in words, with the one it is at.
 
 import { byId, element } from './dom.js';
+import { onLanguage, say } from './language/language.js';
 import { STAGES, STAGE_WAITING } from './words.js';
 
 const SLOW_AFTER_MS = 20_000; // Beyond what the oldest phone needs.
 
 let kind = 'printout';
 let slowTimer = 0;
+let shownStage = null;
+
+onLanguage(() => shownStage !== null && showStage(shownStage));
 
 /** Shows the card with all stages still to come. */
 export function showWork(fileName, guessedKind) {
@@ -21,6 +25,7 @@ export function showWork(fileName, guessedKind) {
 
 /** Marks `stage` as the one under way: 'load', 'device', or a stage of the engine. */
 export function showStage(stage) {
+  shownStage = stage;
   if (stage === 'rectify') kind = 'printout';
   if (stage === 'prepare') kind = 'strip';
   const stages = STAGE_WAITING[stage] ? [[stage, STAGE_WAITING[stage]], ...STAGES[kind]] : STAGES[kind];
@@ -28,13 +33,19 @@ export function showStage(stage) {
   byId('work-stages').replaceChildren(
     ...stages.map(([, text], index) => {
       const state = index < at ? 'done' : index === at ? 'now' : 'next';
-      return element('li', { class: state, 'aria-current': state === 'now' ? 'step' : null }, text);
+      return element('li', { class: state, 'aria-current': state === 'now' ? 'step' : null }, say(text));
     }),
   );
-  byId('work-status').textContent = stages[at]?.[1] ?? '';
+  announce(stages[at] ? say(stages[at][1]) : '');
+}
+
+/** Lets screen readers say a sentence. The place is always there: one that only appears with its words may stay unheard. */
+export function announce(sentence) {
+  byId('announcer').textContent = sentence;
 }
 
 export function hideWork() {
   clearTimeout(slowTimer);
+  shownStage = null;
   byId('work').hidden = true;
 }

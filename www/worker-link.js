@@ -1,5 +1,7 @@
 // One worker, seen from the page: requests become promises, and a dead worker rejects them all.
 
+import { problem } from './language/sentences.js';
+
 /** What a request rejects with when the worker died (a wasm trap, out of memory, a lost script). */
 export class WorkerCrash extends Error {}
 
@@ -38,7 +40,7 @@ export class WorkerLink {
 
   /** Stops the worker at once; requests under way reject with `{code: 'ABORTED'}`. */
   terminate() {
-    this.#end({ code: 'ABORTED', message: 'The reading was stopped.', hint: 'Choose “Try again”, or another file.' });
+    this.#end(problem('ABORTED', { message: 'page.stopped', hint: 'page.stoppedHint' }));
   }
 
   #ask(request, onStage = () => {}) {

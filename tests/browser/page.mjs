@@ -7,7 +7,8 @@ import { chromium } from 'playwright-core';
 
 import { serve } from '../serve.mjs';
 
-const SITE = fileURLToPath(new URL('../../www', import.meta.url));
+/** The page as it lies in the repository. */
+export const SITE = fileURLToPath(new URL('../../www', import.meta.url));
 const QUIET_BROWSER = [
   '--no-sandbox', // The checks may run as root in a container, where the sandbox can't.
   '--disable-quic',
@@ -21,29 +22,34 @@ export const WITH_WEBGPU = ['--enable-unsafe-webgpu'];
 export const WITHOUT_GPU = ['--disable-gpu'];
 
 /** Long enough for a busy machine; a hang still ends. */
-export const PATIENCE_MS = 90_000;
+export const PATIENCE_MS = 240_000;
 /** The same with an emulated graphics card, which compiles and runs everything on the processor. */
 export const EMULATED_PATIENCE_MS = 540_000;
 
 /**
- * The page, opened.
+ * The page, opened: `www/`, or what lies in the folder `site` below `path`.
+ * - `context`: the browser's context, for further pages and for going offline
  * - `problems`: console errors and uncaught exceptions
  * - `requests`: every address asked for over the network, in order, by the page and its workers
  * - `ready`: detail of `inkbeat:ready`, or null if loading failed
  * - `outcomeOf(act)`: runs `act` and resolves to the detail of the next `inkbeat:outcome`
+ * - `stopServer()`: leaves the browser without anything to ask
  * - `close()`: ends browser and server
  */
 export async function openPage({
+  site = SITE,
+  path = '',
   query = '',
   args = WITHOUT_GPU,
   viewport = { width: 1280, height: 800 },
+  context: contextOptions = {},
   prepare = async () => {},
   patienceMs = PATIENCE_MS,
 } = {}) {
-  const server = await serve(SITE);
+  const server = await serve(site);
   const executablePath = process.env.INKBEAT_CHROMIUM ?? '/usr/bin/chromium';
   const browser = await chromium.launch({ executablePath, args: [...QUIET_BROWSER, ...args] });
-  const context = await browser.newContext({ viewport });
+  const context = await browser.newContext({ viewport, ...contextOptions });
   context.setDefaultTimeout(patienceMs);
   const page = await context.newPage();
   const problems = [];
@@ -57,7 +63,7 @@ export async function openPage({
     document.addEventListener('inkbeat:outcome', ({ detail }) => globalThis.heard.outcomes.push(detail));
   });
   await prepare(page);
-  await page.goto(server.url + query);
+  await page.goto(server.url + path + query);
 
   const outcomeOf = async (act) => {
     const before = await page.evaluate(() => globalThis.heard.outcomes.length);
@@ -72,7 +78,7 @@ export async function openPage({
   try {
     await page.waitForFunction(() => ['ready', 'failed'].includes(document.documentElement.dataset.state));
     const ready = await page.evaluate(() => globalThis.heard.ready[0] ?? null);
-    return { page, origin: server.url, problems, requests, ready, outcomeOf, close };
+    return { page, context, origin: server.url, problems, requests, ready, outcomeOf, stopServer: server.close, close };
   } catch (error) {
     await close();
     throw error;

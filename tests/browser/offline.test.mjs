@@ -1,0 +1,139 @@
+// A packed page on any static host, below a path: it is kept on the device, opens without a server, still checks its
+// weights, takes files that other apps share, and tells of a new version before it changes.
+
+import assert from 'node:assert/strict';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { seal } from '../../tools/seal.mjs';
+import { openPage, PATIENCE_MS, readSample, readSamples, SITE } from './page.mjs';
+
+const PATH = 'some/where/';
+
+let folder;
+let packed;
+let opened;
+let page;
+let samples;
+
+/** Copies the page as `./build.sh dist` does, without the large build for graphics cards. */
+async function pack() {
+  await rm(packed, { recursive: true, force: true });
+  await mkdir(packed, { recursive: true });
+  await cp(SITE, packed, { recursive: true, filter: (from) => basename(from) !== 'webgpu' && !basename(from).startsWith('.') });
+}
+
+/** Whether the reader is ready, failed or whatever, in a page that was opened again. */
+const settle = () => page.waitForFunction(() => ['ready', 'failed'].includes(document.documentElement.dataset.state));
+const cacheNames = () => page.evaluate(() => caches.keys());
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'inkbeat-offline-'));
+  packed = join(folder, PATH);
+  await pack();
+  await seal(packed);
+  opened = await openPage({ site: folder, path: PATH, query: '?device=cpu' });
+  ({ page } = opened);
+  samples = await readSamples();
+});
+
+after(async () => {
+  await opened.close();
+  await rm(folder, { recursive: true });
+});
+
+test('equal pages have equal versions, other pages have others', async () => {
+  const versions = [];
+  for (const words of [null, null, 'changed']) {
+    await pack();
+    if (words) await writeFile(join(packed, 'samples', 'index.json'), '[]');
+    versions.push(await seal(packed));
+  }
+  assert.equal(versions[0], versions[1]);
+  assert.notEqual(versions[0], versions[2]);
+  await assert.rejects(seal(packed), /nothing to seal/);
+  await pack();
+  await seal(packed);
+});
+
+test('once loaded it is kept: one version, nothing else', { timeout: PATIENCE_MS }, async () => {
+  assert.ok(await page.isVisible('#kept'));
+  const version = await page.getAttribute('meta[name="inkbeat-sealed"]', 'content');
+  assert.deepEqual(await cacheNames(), [`inkbeat-${version}`]);
+  assert.equal(await page.textContent('#request-count'), '0');
+});
+
+test('it can be installed', async () => {
+  const session = await opened.context.newCDPSession(page);
+  const { errors, data } = await session.send('Page.getAppManifest');
+  assert.deepEqual(errors, []);
+  assert.match(data, /share_target/);
+  const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
+  // The test's own window is a private one, from which nothing is installed.
+  assert.deepEqual(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== 'in-incognito'), []);
+});
+
+test('a new version is announced, and taken when the person says so', { timeout: PATIENCE_MS }, async () => {
+  const before = await page.getAttribute('meta[name="inkbeat-sealed"]', 'content');
+  await pack();
+  await writeFile(join(packed, 'styles', 'base.css'), `${await readFile(join(SITE, 'styles', 'base.css'), 'utf8')}\n/* newer */\n`);
+  const version = await seal(packed);
+  await page.reload();
+  await settle();
+  assert.equal(await page.getAttribute('meta[name="inkbeat-sealed"]', 'content'), before, 'the kept version opens');
+  await page.click('#update-now');
+  await page.waitForFunction((wanted) => document.querySelector('meta[name="inkbeat-sealed"]')?.content === wanted, version);
+  await settle();
+  assert.deepEqual(await cacheNames(), [`inkbeat-${version}`], 'the older version is gone');
+  assert.ok(await page.isHidden('#update'));
+});
+
+test('a file shared by another app is read', { timeout: PATIENCE_MS }, async () => {
+  const text = (await readSample(samples.find(({ kind }) => kind === 'strip').file)).toString('utf8');
+  await page.evaluate(({ content, address }) => {
+    const form = document.createElement('form');
+    Object.assign(form, { method: 'POST', enctype: 'multipart/form-data', action: address });
+    const input = document.createElement('input');
+    Object.assign(input, { type: 'file', name: 'ecg' });
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([content], 'shared.csv', { type: 'text/csv' }));
+    input.files = transfer.files;
+    form.append(input);
+    document.body.append(form);
+    form.submit();
+  }, { content: text, address: `${opened.origin}${PATH}?share` });
+  await page.waitForURL((url) => !url.search.includes('share') && url.pathname === `/${PATH}`);
+  await page.waitForFunction(() => globalThis.heard?.outcomes.length > 0);
+  assert.equal(await page.evaluate(() => globalThis.heard.outcomes[0].status), 'ok');
+  assert.match(await page.textContent('.file-name bdi'), /shared\.csv/);
+});
+
+test('without a server it opens, in another language too, and reads', { timeout: 2 * PATIENCE_MS }, async () => {
+  await opened.stopServer();
+  await page.goto(`${opened.origin}${PATH}?device=cpu&lang=de`);
+  await settle();
+  assert.equal(await page.getAttribute('html', 'data-state'), 'ready');
+  assert.match(await page.textContent('h1'), /zweiter Blick/);
+  for (const sample of ['strip', 'printout'].map((wanted) => samples.find(({ kind }) => kind === wanted))) {
+    const outcome = await opened.outcomeOf(() => page.click(`[data-file="${sample.file}"]`));
+    assert.equal(outcome.status, 'ok', sample.file);
+  }
+  assert.equal(await page.textContent('#request-count'), '0');
+  assert.deepEqual(opened.problems, []);
+});
+
+test('kept weights are checked as fresh ones are', { timeout: PATIENCE_MS }, async () => {
+  await page.evaluate(async () => {
+    const cache = await caches.open((await caches.keys())[0]);
+    const address = (await cache.keys()).find(({ url }) => url.endsWith('lead-student.bpk'));
+    const bytes = new Uint8Array(await (await cache.match(address)).arrayBuffer());
+    bytes[bytes.length - 1] ^= 1;
+    await cache.put(address, new Response(bytes));
+  });
+  await page.reload();
+  await settle();
+  assert.equal(await page.getAttribute('html', 'data-state'), 'failed');
+  assert.equal(await page.evaluate(() => globalThis.heard.outcomes[0].code), 'INTEGRITY');
+});
