@@ -372,7 +372,8 @@ fn one_batch_can_be_learnt_by_heart() {
     );
     let mut last = f32::MAX;
     for _ in 0..150 {
-        let loss = binary_cross_entropy(net.forward(signal.clone(), lead.clone()), targets.clone());
+        let loss =
+            binary_cross_entropy(net.forward(signal.clone(), lead.clone()), targets.clone()).mean();
         last = loss.clone().into_scalar::<f32>();
         let gradients = GradientsParams::from_grads(loss.backward(), &net);
         net = optimizer.step(1e-2, net, gradients);
