@@ -33,18 +33,31 @@ class ConvNorm(nn.Module):
         return self.norm(self.conv(x))
 
 
+class Gate(nn.Module):
+    """Scales channels by what the whole strip shows."""
+
+    def __init__(self, channels, reduction):
+        super().__init__()
+        self.squeeze = nn.Linear(channels, max(1, channels // reduction))
+        self.excite = nn.Linear(max(1, channels // reduction), channels)
+
+    def forward(self, u):
+        return u * torch.sigmoid(self.excite(F.relu(self.squeeze(u.mean(2))))).unsqueeze(2)
+
+
 class Residual(nn.Module):
     """The block of src/model/block1d.rs."""
 
-    def __init__(self, channels_in, channels_out, kernel, stride):
+    def __init__(self, channels_in, channels_out, kernel, stride, gate_reduction):
         super().__init__()
+        self.gate = Gate(channels_out, gate_reduction) if gate_reduction else nn.Identity()
         self.first = ConvNorm(channels_in, channels_out, kernel, stride, True)
         self.second = ConvNorm(channels_out, channels_out, kernel, 1, False)
         changes = channels_in != channels_out or stride != 1
         self.shortcut = ConvNorm(channels_in, channels_out, 1, stride, True) if changes else nn.Identity()
 
     def forward(self, x):
-        return F.relu(self.shortcut(x) + self.second(F.relu(self.first(x))))
+        return F.relu(self.shortcut(x) + self.gate(self.second(F.relu(self.first(x)))))
 
 
 class Net(nn.Module):
@@ -56,7 +69,8 @@ class Net(nn.Module):
         self.stem = ConvNorm(encoder["leads"], channels, encoder["stem_kernel"], encoder["stem_stride"], True)
         blocks = []
         for block in encoder["blocks"]:
-            blocks.append(Residual(channels, block["channels"], block["kernel"], block["stride"]))
+            shape = channels, block["channels"], block["kernel"], block["stride"]
+            blocks.append(Residual(*shape, encoder.get("gate_reduction", 0)))
             channels = block["channels"]
         self.blocks = nn.Sequential(*blocks)
         self.head = nn.Linear(2 * channels, LABELS)
