@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
 use burn::prelude::*;
-use inkbeat::labels::{LabelSet, NUM_LABELS};
+use inkbeat::labels::NUM_LABELS;
 
 use crate::checkpoint::{Checkpoint, Weights};
 use crate::config::{Experiment, Network};
@@ -52,11 +52,7 @@ pub fn distill(
         } => {
             let taught = taught(experiment, &training, &places.teachers, device)?;
             let device = seeded(device, experiment.seed);
-            let labels: Vec<LabelSet> = training
-                .records()
-                .iter()
-                .map(|record| record.labels)
-                .collect();
+            let labels = training.labels();
             let transfer = match (experiment.contrast, &taught) {
                 (Some(settings), Some(view)) => Some(LeadTransfer::new(
                     settings,
@@ -108,13 +104,11 @@ pub fn distill(
             }
             let taught = taught(experiment, &training, &places.teachers, device)?;
             let device = seeded(device, experiment.seed);
-            let labels =
-                |set: &SignalSet| set.records().iter().map(|record| record.labels).collect();
             let objective = ImageObjective {
                 superclass_weight: experiment.training.superclass_weight,
-                labels: labels(&training),
+                labels: training.labels(),
                 canvases,
-                validation_labels: labels(&validation),
+                validation_labels: validation.labels(),
                 validation_canvases,
                 soft_targets: soft_targets(experiment, taught),
             };

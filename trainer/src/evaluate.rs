@@ -46,7 +46,7 @@ pub struct Report {
 /// Evaluates a model; thresholds and calibration come from fold 9 in every case.
 pub fn evaluate(evaluation: &Evaluation, device: &Device) -> Result<Report> {
     let set = evaluation.source.load(&[evaluation.fold])?;
-    let labels: Vec<LabelSet> = set.records().iter().map(|record| record.labels).collect();
+    let labels = set.labels();
     let mut views = BTreeMap::new();
     let (first, several) = match evaluation.models {
         [] => bail!("there is no model to evaluate"),
@@ -54,11 +54,7 @@ pub fn evaluate(evaluation: &Evaluation, device: &Device) -> Result<Report> {
     };
     if first.is_dir() {
         let validation = evaluation.source.load(&[VALIDATION_FOLD])?;
-        let validation_labels: Vec<LabelSet> = validation
-            .records()
-            .iter()
-            .map(|record| record.labels)
-            .collect();
+        let validation_labels = validation.labels();
         let fitted = calibrate(
             &teachers_logits(evaluation.models, &validation, device)?,
             &validation_labels,

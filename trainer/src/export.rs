@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use burn::prelude::*;
 use burn::store::{BurnpackStore, HalfPrecisionAdapter, ModuleSnapshot};
-use inkbeat::labels::{LabelSet, NUM_LABELS};
+use inkbeat::labels::NUM_LABELS;
 use inkbeat::lead::Lead;
 use inkbeat::model::{LeadEnsemble, LeadEnsembleConfig, LeadStudentConfig};
 use inkbeat::weights::{
@@ -89,11 +89,7 @@ pub fn export(
 
     // From here on the network is the one that users will load.
     let validation = source.load(&[VALIDATION_FOLD])?;
-    let labels: Vec<LabelSet> = validation
-        .records()
-        .iter()
-        .map(|record| record.labels)
-        .collect();
+    let labels = validation.labels();
     match load(&serde_json::to_string(&manifest)?, record, device)? {
         AnyStudent::Lead(student) => {
             // One calibration for the two published leads together.

@@ -126,7 +126,7 @@ pub fn compare(
         .collect::<Result<Vec<_>>>()?;
     let validation = source.load(&[VALIDATION_FOLD])?;
     let set = source.load(&[fold])?;
-    let labels = labels_of(&set);
+    let labels = set.labels();
 
     let mut rows: Vec<Row> = Vec::with_capacity(plan.rows.len());
     // The first row's resamples, by lead and task.
@@ -207,7 +207,7 @@ fn score(
 ) -> Result<Scored> {
     let fitted = calibrate(
         &predict_ensemble(ensemble, validation, lead, device)?,
-        &labels_of(validation),
+        &validation.labels(),
     );
     let logits = predict_ensemble(ensemble, set, lead, device)?;
     Ok(Scored {
@@ -316,10 +316,6 @@ fn predictions<'a>(run: &'a Scored, labels: &'a [LabelSet]) -> Predictions<'a> {
         scores: &run.probabilities,
         labels,
     }
-}
-
-fn labels_of(set: &SignalSet) -> Vec<LabelSet> {
-    set.records().iter().map(|record| record.labels).collect()
 }
 
 #[cfg(test)]

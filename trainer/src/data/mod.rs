@@ -191,6 +191,11 @@ impl SignalSet {
         &self.records
     }
 
+    /// The records' labels.
+    pub fn labels(&self) -> Vec<LabelSet> {
+        self.records.iter().map(|record| record.labels).collect()
+    }
+
     /// `[12, 1000]` of one record, mV, baseline removed.
     pub fn signal_mv(&self, index: usize) -> &[f32] {
         &self.signals_mv[index * LEADS * WINDOW_SAMPLES..][..LEADS * WINDOW_SAMPLES]

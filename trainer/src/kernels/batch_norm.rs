@@ -71,20 +71,24 @@ pub struct Affine {
 impl Affine {
     /// relu(scale · x + shift) of rows `[T, C]` into `target`.
     pub fn relu_into(&self, x: &[f32], target: &mut [f32]) {
-        let channels = self.scale.len();
-        for (target, x) in target
-            .chunks_exact_mut(channels)
-            .zip(x.chunks_exact(channels))
-        {
-            let coefficients = self.scale.iter().zip(&self.shift);
-            for ((target, x), (scale, shift)) in target.iter_mut().zip(x).zip(coefficients) {
-                *target = (scale * x + shift).max(0.0);
-            }
-        }
+        self.on_rows(x, target, |target, value| *target = value.max(0.0));
     }
 
     /// target += scale · x + shift for rows `[T, C]`.
     pub fn add_to(&self, x: &[f32], target: &mut [f32]) {
+        self.on_rows(x, target, |target, value| *target += value);
+    }
+
+    /// Sets `gradient` `[T, C]` to zero where scale · x + shift is not positive: the way back through the relu.
+    pub fn mask_relu(&self, x: &[f32], gradient: &mut [f32]) {
+        self.on_rows(x, gradient, |gradient, value| {
+            *gradient = if value > 0.0 { *gradient } else { 0.0 };
+        });
+    }
+
+    /// Hands every number of `target` to `change`, with scale · x + shift at its place.
+    #[inline]
+    fn on_rows(&self, x: &[f32], target: &mut [f32], change: impl Fn(&mut f32, f32)) {
         let channels = self.scale.len();
         for (target, x) in target
             .chunks_exact_mut(channels)
@@ -92,27 +96,16 @@ impl Affine {
         {
             let coefficients = self.scale.iter().zip(&self.shift);
             for ((target, x), (scale, shift)) in target.iter_mut().zip(x).zip(coefficients) {
-                *target += scale * x + shift;
+                change(target, scale * x + shift);
             }
         }
     }
+}
 
-    /// Sets `gradient` `[T, C]` to zero where scale · x + shift is not positive: the way back through the relu.
-    pub fn mask_relu(&self, x: &[f32], gradient: &mut [f32]) {
-        let channels = self.scale.len();
-        for (gradient, x) in gradient
-            .chunks_exact_mut(channels)
-            .zip(x.chunks_exact(channels))
-        {
-            let coefficients = self.scale.iter().zip(&self.shift);
-            for ((gradient, x), (scale, shift)) in gradient.iter_mut().zip(x).zip(coefficients) {
-                *gradient = if scale * x + shift > 0.0 {
-                    *gradient
-                } else {
-                    0.0
-                };
-            }
-        }
+/// Sets `gradient` to zero where the relu that gave `output` was closed.
+pub fn mask_closed(output: &[f32], gradient: &mut [f32]) {
+    for (gradient, output) in gradient.iter_mut().zip(output) {
+        *gradient = if *output > 0.0 { *gradient } else { 0.0 };
     }
 }
 

@@ -3,6 +3,7 @@
 use inkbeat::model::block1d::ChannelGate;
 
 use super::batch_norm::values;
+use super::shards::add;
 
 /// A gate's parameters as the kernels want them.
 pub struct Gate {
@@ -191,10 +192,4 @@ impl GateGradients {
         }
         self
     }
-}
-
-fn add(values: &[f32], sums: &mut [f32]) {
-    sums.iter_mut()
-        .zip(values)
-        .for_each(|(sum, value)| *sum += value);
 }

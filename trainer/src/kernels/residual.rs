@@ -3,11 +3,11 @@
 use burn::nn::BatchNorm;
 use inkbeat::model::block1d::{ConvNorm1d, Residual1d};
 
-use super::batch_norm::{ChannelSums, NormBackward, NormPass, Statistics, values};
+use super::batch_norm::{ChannelSums, NormBackward, NormPass, Statistics, mask_closed, values};
 use super::conv::{ConvShape, InputGradient, to_time_major};
 use super::gate::{Gate, GateGradients};
 use super::matrix::Target;
-use super::shards::{on_shards, shard_size, sum_vectors};
+use super::shards::{add, on_shards, shard_size, sum_vectors};
 use super::signal_encoder::EncoderGradients;
 
 /// A convolution with its weight as the kernels want it.
@@ -181,9 +181,7 @@ impl ResidualPass {
                 .zip(z.chunks_exact(len).zip(y.chunks_exact(len)));
             for (place, ((gradient, inner), (z, y))) in examples.enumerate() {
                 let example = (index * shard_size(batch) + place) * len;
-                for (gradient, y) in gradient.iter_mut().zip(y) {
-                    *gradient = if *y > 0.0 { *gradient } else { 0.0 };
-                }
+                mask_closed(y, gradient);
                 if let Some((_, _, projected)) = &self.shortcut {
                     output_sums.add_rows(gradient, &projected[example..][..len]);
                 }
@@ -374,12 +372,6 @@ fn back_through(
 /// The sums of all shards.
 pub fn merged<'a>(channels: usize, parts: impl Iterator<Item = &'a ChannelSums>) -> ChannelSums {
     parts.fold(ChannelSums::new(channels), ChannelSums::merge)
-}
-
-fn add(values: &[f32], target: &mut [f32]) {
-    for (target, value) in target.iter_mut().zip(values) {
-        *target += value;
-    }
 }
 
 /// Adds a bias to every row.

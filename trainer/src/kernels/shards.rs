@@ -23,9 +23,14 @@ pub fn on_shards<S: Send, R: Send>(shards: Vec<S>, work: impl Fn(usize, S) -> R 
 pub fn sum_vectors(mut parts: impl Iterator<Item = Vec<f32>>) -> Vec<f32> {
     let mut total = parts.next().unwrap_or_default();
     for part in parts {
-        for (sum, value) in total.iter_mut().zip(part) {
-            *sum += value;
-        }
+        add(&part, &mut total);
     }
     total
+}
+
+/// sums += values
+pub fn add(values: &[f32], sums: &mut [f32]) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += value;
+    }
 }

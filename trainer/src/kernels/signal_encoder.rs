@@ -7,7 +7,7 @@ use burn::tensor::TensorData;
 use inkbeat::model::SignalEncoder;
 use inkbeat::model::block1d::{ChannelGate, ConvNorm1d};
 
-use super::batch_norm::{ChannelSums, NormBackward, NormPass, Statistics, numbers};
+use super::batch_norm::{ChannelSums, NormBackward, NormPass, Statistics, mask_closed, numbers};
 use super::conv::from_time_major;
 use super::gate::GateGradients;
 use super::residual::{PreparedConv, ResidualPass, convolve};
@@ -208,9 +208,7 @@ impl EncoderPass {
                 .zip(self.stem_output.chunks_exact(len)),
         );
         for (gradient, (z, y)) in examples {
-            for (gradient, y) in gradient.iter_mut().zip(y) {
-                *gradient = if *y > 0.0 { *gradient } else { 0.0 };
-            }
+            mask_closed(y, gradient);
             let mut example = ChannelSums::new(channels);
             example.add_rows(gradient, z);
             bias_gradient.extend(example.first.iter().map(|&sum| sum as f32));
