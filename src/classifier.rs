@@ -8,7 +8,7 @@ use crate::formats::{self, NamedBytes, StripFile, StripHints};
 use crate::labels::NUM_LABELS;
 use crate::lead::Lead;
 use crate::model::lead_student::{LEAD_SLOTS, lead_one_hot};
-use crate::model::{ImageStudent, LeadEnsemble};
+use crate::model::{ImageStudent, LeadEnsemble, SignalClassifier};
 use crate::outcome::{Issue, Kind, Measurements, Outcome, Provenance, Reading};
 use crate::photo::digitise::merged;
 use crate::photo::{
@@ -29,6 +29,7 @@ pub struct Classifier {
     device_name: &'static str,
     clock_ms: fn() -> f64,
     image: Option<Loaded<ImageStudent>>,
+    tracing: Option<Loaded<SignalClassifier>>,
     lead: Option<Loaded<LeadEnsemble>>,
 }
 
@@ -102,6 +103,7 @@ impl Classifier {
             device_name,
             clock_ms,
             image: None,
+            tracing: None,
             lead: None,
         }
     }
@@ -113,6 +115,7 @@ impl Classifier {
     pub fn load(&mut self, manifest_text: &str, record: Vec<u8>) -> Result<String> {
         Ok(match weights::load(manifest_text, record, &self.device)? {
             AnyStudent::Image(loaded) => self.image.insert(*loaded).manifest.name.clone(),
+            AnyStudent::Tracing(loaded) => self.tracing.insert(*loaded).manifest.name.clone(),
             AnyStudent::Lead(loaded) => self.lead.insert(*loaded).manifest.name.clone(),
         })
     }

@@ -12,7 +12,11 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 use crate::labels::{LABELS, NUM_LABELS};
-use crate::model::{ImageStudent, ImageStudentConfig, LeadEnsemble, LeadEnsembleConfig};
+use crate::model::{
+    ImageStudent, ImageStudentConfig, LeadEnsemble, LeadEnsembleConfig, SignalClassifier,
+    SignalClassifierConfig,
+};
+use crate::photo::digitise::TRACING_CHANNELS;
 use crate::photo::{CANVAS_HEIGHT_PX, CANVAS_PIXELS_PER_MM, CANVAS_WIDTH_PX};
 use crate::signal::{MODEL_SAMPLE_RATE_HZ, WINDOW_SAMPLES};
 
@@ -31,7 +35,7 @@ pub const BURN_VERSION: &str = "0.22.1";
 pub struct Manifest {
     /// [`MANIFEST_FORMAT`].
     pub format: u32,
-    /// `image-student` or `lead-student`.
+    /// `image-student`, `tracing-student` or `lead-student`.
     pub name: String,
     /// Version of the weights.
     pub version: String,
@@ -62,6 +66,8 @@ pub enum Architecture {
     Lead(LeadEnsembleConfig),
     /// [`ImageStudent`].
     Image(ImageStudentConfig),
+    /// [`SignalClassifier`] of tracing windows.
+    Tracing(SignalClassifierConfig),
 }
 
 /// What the network is fed. Compared with this program's own constants on loading.
@@ -74,6 +80,15 @@ pub enum InputContract {
         sample_rate_hz: f64,
         /// Samples per window.
         samples: usize,
+    },
+    /// What a page shows of twelve leads, and where: see [`tracing_window`](crate::photo::digitise::tracing_window).
+    Tracing {
+        /// Samples per second.
+        sample_rate_hz: f64,
+        /// Samples per window.
+        samples: usize,
+        /// Twelve potentials and twelve masks.
+        channels: usize,
     },
     /// Ink canvas, 0 paper … 1 ink.
     Canvas {
@@ -127,11 +142,13 @@ pub struct Loaded<M> {
     pub manifest: Manifest,
 }
 
-/// A loaded network of either kind.
+/// A loaded network of any kind.
 #[derive(Debug)]
 pub enum AnyStudent {
     /// For printouts.
     Image(Box<Loaded<ImageStudent>>),
+    /// For what was read of printouts, and for recordings of several leads.
+    Tracing(Box<Loaded<SignalClassifier>>),
     /// For strips.
     Lead(Box<Loaded<LeadEnsemble>>),
 }
@@ -143,6 +160,15 @@ impl InputContract {
             width_px: CANVAS_WIDTH_PX,
             height_px: CANVAS_HEIGHT_PX,
             pixels_per_mm: CANVAS_PIXELS_PER_MM,
+        }
+    }
+
+    /// What the tracing student is fed by this program.
+    pub fn tracing() -> Self {
+        Self::Tracing {
+            sample_rate_hz: MODEL_SAMPLE_RATE_HZ,
+            samples: WINDOW_SAMPLES,
+            channels: TRACING_CHANNELS,
         }
     }
 
@@ -212,6 +238,7 @@ impl Manifest {
         let expected = match self.architecture {
             Architecture::Lead(_) => InputContract::signal(),
             Architecture::Image(_) => InputContract::canvas(),
+            Architecture::Tracing(_) => InputContract::tracing(),
         };
         if self.input != expected {
             return fail(
@@ -249,6 +276,10 @@ pub fn load(manifest_text: &str, record: Vec<u8>, device: &Device) -> Result<Any
         Architecture::Image(config) => {
             let net = fill(config.init(device), record, &manifest.name)?;
             AnyStudent::Image(Box::new(Loaded { net, manifest }))
+        }
+        Architecture::Tracing(config) => {
+            let net = fill(config.init(device), record, &manifest.name)?;
+            AnyStudent::Tracing(Box::new(Loaded { net, manifest }))
         }
     })
 }

@@ -11,9 +11,11 @@ pub mod block2d;
 pub mod image_student;
 pub mod lead_ensemble;
 pub mod lead_student;
+pub mod signal_classifier;
 pub mod signal_encoder;
 
 pub use image_student::{ImageStudent, ImageStudentConfig};
 pub use lead_ensemble::{LeadEnsemble, LeadEnsembleConfig};
 pub use lead_student::{LEAD_SLOTS, LeadStudent, LeadStudentConfig};
+pub use signal_classifier::{SignalClassifier, SignalClassifierConfig};
 pub use signal_encoder::{SignalEncoder, SignalEncoderConfig};

@@ -4,10 +4,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use burn::prelude::*;
-use inkbeat::model::{ImageStudent, LeadStudent};
+use inkbeat::model::{ImageStudent, LeadStudent, SignalClassifier};
 
 use crate::config::{Experiment, Network};
-use crate::teacher::SignalTeacher;
 use crate::train::{EpochSummary, load_model, read_history};
 
 /// A trained run.
@@ -23,9 +22,11 @@ pub struct Checkpoint {
 /// A network with its trained weights.
 pub enum Weights {
     /// 12-lead teacher.
-    Teacher(SignalTeacher),
+    Teacher(SignalClassifier),
     /// Single-lead student.
     Lead(LeadStudent),
+    /// Tracing student.
+    Tracing(SignalClassifier),
     /// Image student.
     Image(ImageStudent),
 }
@@ -39,6 +40,9 @@ impl Checkpoint {
                 Weights::Teacher(load_model(model.init(device), run_dir)?)
             }
             Network::Lead { model, .. } => Weights::Lead(load_model(model.init(device), run_dir)?),
+            Network::Tracing { model } => {
+                Weights::Tracing(load_model(model.init(device), run_dir)?)
+            }
             Network::Image { model, .. } => {
                 Weights::Image(load_model(model.init(device), run_dir)?)
             }

@@ -4,10 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use inkbeat::lead::Lead;
-use inkbeat::model::{ImageStudentConfig, LeadStudentConfig};
+use inkbeat::model::{ImageStudentConfig, LeadStudentConfig, SignalClassifierConfig};
+use inkbeat::photo::digitise::TRACING_CHANNELS;
 use serde::{Deserialize, Serialize};
-
-use crate::teacher::SignalTeacherConfig;
 
 /// A whole experiment.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,7 +36,7 @@ pub enum Network {
     /// 12-lead signal teacher.
     Teacher {
         /// Structure.
-        model: SignalTeacherConfig,
+        model: SignalClassifierConfig,
     },
     /// Single-lead student.
     Lead {
@@ -47,6 +46,11 @@ pub enum Network {
         leads: Vec<Lead>,
         /// Share of examples whose lead is withheld ("unknown").
         unknown_share: f64,
+    },
+    /// Tracing student: sees what is read of a printed page.
+    Tracing {
+        /// Structure.
+        model: SignalClassifierConfig,
     },
     /// Image student.
     Image {
@@ -203,6 +207,10 @@ impl Experiment {
                 );
                 ensure!(!leads.is_empty(), "a lead student needs at least one lead");
             }
+            Network::Tracing { model } => ensure!(
+                model.encoder.leads == TRACING_CHANNELS,
+                "a tracing student's encoder has leads = {TRACING_CHANNELS}: twelve signals and where each is shown"
+            ),
             Network::Image { renderings, .. } => {
                 ensure!(*renderings > 0, "an image student needs renderings")
             }

@@ -10,8 +10,11 @@ use crate::checkpoint::{Checkpoint, Weights};
 use crate::config::{Experiment, Network};
 use crate::contrast::LeadTransfer;
 use crate::data::canvases::{Canvases, View};
+use crate::data::printed::{PAGES, PrintedPages};
 use crate::data::{SignalSet, Source, TRAINING_FOLDS, VALIDATION_FOLD};
-use crate::objective::{ImageObjective, LeadObjective, LeadTrainee, SoftTargets};
+use crate::objective::{
+    ImageObjective, LeadObjective, LeadTrainee, Sight, SignalObjective, SoftTargets,
+};
 use crate::predict::{TeacherView, predict_teacher};
 use crate::train::{RunLimits, train};
 
@@ -77,6 +80,26 @@ pub fn distill(
             train(
                 &objective,
                 net,
+                experiment,
+                &places.run_dir,
+                &device,
+                limits,
+            )?;
+        }
+        Network::Tracing { model } => {
+            let taught = taught(experiment, &training, &places.teachers, device)?;
+            let device = seeded(device, experiment.seed);
+            let objective = SignalObjective {
+                superclass_weight: experiment.training.superclass_weight,
+                training,
+                validation,
+                augmentation: experiment.signal_augmentation,
+                sight: Sight::Page(PrintedPages::sample(PAGES, experiment.seed)),
+                soft_targets: soft_targets(experiment, taught),
+            };
+            train(
+                &objective,
+                model.init(&device),
                 experiment,
                 &places.run_dir,
                 &device,

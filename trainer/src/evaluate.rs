@@ -15,10 +15,13 @@ use serde_json::json;
 use crate::calibrate::calibrate;
 use crate::checkpoint::{Checkpoint, Weights};
 use crate::data::canvases::{View, draw_ink_bytes};
+use crate::data::printed::{PAGES, PrintedPages};
 use crate::data::wearable::worn;
 use crate::data::{SignalSet, Source, VALIDATION_FOLD};
 use crate::metrics::{Bootstrap, Predictions, TaskReport};
-use crate::predict::{TeacherView, predict_canvases, predict_ensemble, predict_teacher};
+use crate::predict::{
+    TeacherView, predict_canvases, predict_ensemble, predict_pages, predict_teacher,
+};
 
 /// What is evaluated on which records.
 pub struct Evaluation<'a> {
@@ -87,6 +90,18 @@ pub fn evaluate(evaluation: &Evaluation, device: &Device) -> Result<Report> {
                 };
                 let seen = seen.as_ref().unwrap_or(&set);
                 let logits = predict_ensemble(&student.net, seen, evaluation.lead, device)?;
+                let reports = task_reports(&logits, &labels, &student.manifest.labels)?;
+                views.insert(name.to_owned(), reports);
+            }
+        }
+        AnyStudent::Tracing(student) => {
+            for name in names_or(evaluation.views, "simulated") {
+                ensure!(
+                    name == "simulated",
+                    "there is no view `{name}` of a tracing: choose simulated"
+                );
+                let pages = PrintedPages::sample(PAGES, evaluation.seed);
+                let logits = predict_pages(&student.net, &set, &pages, device)?;
                 let reports = task_reports(&logits, &labels, &student.manifest.labels)?;
                 views.insert(name.to_owned(), reports);
             }

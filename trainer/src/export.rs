@@ -7,7 +7,9 @@ use burn::prelude::*;
 use burn::store::{BurnpackStore, HalfPrecisionAdapter, ModuleSnapshot};
 use inkbeat::labels::NUM_LABELS;
 use inkbeat::lead::Lead;
-use inkbeat::model::{LeadEnsemble, LeadEnsembleConfig, LeadStudentConfig};
+use inkbeat::model::{LeadEnsemble, LeadEnsembleConfig, LeadStudentConfig, SignalClassifier};
+use inkbeat::photo::digitise::TRACING_CHANNELS;
+use inkbeat::signal::WINDOW_SAMPLES;
 use inkbeat::weights::{
     AnyStudent, Architecture, BURN_VERSION, InputContract, MANIFEST_FORMAT, Manifest,
     TrainingManifest, golden_input, load, sha256_hex,
@@ -17,8 +19,9 @@ use crate::calibrate::calibrate;
 use crate::checkpoint::{Checkpoint, Weights};
 use crate::config::Network;
 use crate::data::canvases::{View, draw_ink_bytes};
+use crate::data::printed::{PAGES, PrintedPages};
 use crate::data::{Source, VALIDATION_FOLD};
-use crate::predict::{predict_canvases, predict_ensemble};
+use crate::predict::{predict_canvases, predict_ensemble, predict_pages};
 
 /// Writes `NAME.bpk` and `NAME.json` for the runs in `run_dirs` to `out`: several lead students become one ensemble,
 /// under the name of the first.
@@ -32,7 +35,7 @@ pub fn export(
     out: &Path,
     device: &Device,
 ) -> Result<()> {
-    let mut checkpoints = run_dirs
+    let checkpoints = run_dirs
         .iter()
         .map(|run_dir| Checkpoint::open(run_dir, device))
         .collect::<Result<Vec<_>>>()?;
@@ -55,15 +58,20 @@ pub fn export(
             (Architecture::Lead(config), InputContract::signal())
         }
         Network::Image { mut model, .. } => {
-            let (Some(Weights::Image(net)), true) = (
-                checkpoints.pop().map(|checkpoint| checkpoint.weights),
-                run_dirs.len() == 1,
-            ) else {
-                bail!("image students are exported one at a time");
+            let Weights::Image(net) = only(checkpoints)? else {
+                bail!("{name} holds no image student");
             };
             save_half(&net.folded(), &record_path)?;
             model.norm = false;
             (Architecture::Image(model), InputContract::canvas())
+        }
+        Network::Tracing { mut model } => {
+            let Weights::Tracing(net) = only(checkpoints)? else {
+                bail!("{name} holds no tracing student");
+            };
+            save_half(&net.folded(), &record_path)?;
+            model.encoder.norm = false;
+            (Architecture::Tracing(model), InputContract::tracing())
         }
         Network::Teacher { .. } => bail!("{name} is a teacher: only students are exported"),
     };
@@ -103,6 +111,12 @@ pub fn export(
             manifest.labels = calibrate(&logits, &labels);
             manifest.golden_logits = golden_lead(&student.net, device)?;
         }
+        AnyStudent::Tracing(student) => {
+            let pages = PrintedPages::sample(PAGES, experiment.seed);
+            let logits = predict_pages(&student.net, &validation, &pages, device)?;
+            manifest.labels = calibrate(&logits, &labels);
+            manifest.golden_logits = golden_tracing(&student.net, device)?;
+        }
         AnyStudent::Image(student) => {
             let logits = predict_canvases(&student.net, validation.len(), device, |index| {
                 Ok(draw_ink_bytes(
@@ -125,6 +139,14 @@ pub fn export(
         manifest_path.display()
     );
     Ok(())
+}
+
+/// The one run that there may be of students that don't answer together.
+fn only(mut checkpoints: Vec<Checkpoint>) -> Result<Weights> {
+    match (checkpoints.pop(), checkpoints.is_empty()) {
+        (Some(checkpoint), true) => Ok(checkpoint.weights),
+        _ => bail!("only lead students are exported several at a time"),
+    }
 }
 
 /// Lead students of one shape as one.
@@ -158,11 +180,17 @@ pub fn save_half<M: Module>(net: &M, path: &Path) -> Result<()> {
 }
 
 fn golden_lead(net: &LeadEnsemble, device: &Device) -> Result<Vec<f32>> {
-    let signal = golden_input(inkbeat::signal::WINDOW_SAMPLES);
+    let signal = golden_input(WINDOW_SAMPLES);
     let signal = Tensor::<1>::from_floats(&signal[..], device).reshape([1, 1, signal.len()]);
     let one_hot = inkbeat::model::lead_student::lead_one_hot(None);
     let lead = Tensor::<1>::from_floats(one_hot, device).reshape([1, one_hot.len()]);
     to_vec(net.forward(signal, lead))
+}
+
+fn golden_tracing(net: &SignalClassifier, device: &Device) -> Result<Vec<f32>> {
+    let window = golden_input(TRACING_CHANNELS * WINDOW_SAMPLES);
+    let window = Tensor::<1>::from_floats(&window[..], device);
+    to_vec(net.forward(window.reshape([1, TRACING_CHANNELS, WINDOW_SAMPLES])))
 }
 
 fn golden_image(net: &inkbeat::model::ImageStudent, device: &Device) -> Result<Vec<f32>> {

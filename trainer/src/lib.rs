@@ -31,5 +31,4 @@ pub mod refusals;
 pub mod render;
 pub mod schedule;
 pub mod teach;
-pub mod teacher;
 pub mod train;

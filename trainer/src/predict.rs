@@ -7,15 +7,19 @@ use inkbeat::labels::NUM_LABELS;
 use inkbeat::lead::Lead;
 use inkbeat::model::lead_student::lead_one_hot;
 use inkbeat::model::signal_encoder::pool_mean_max;
-use inkbeat::model::{ImageStudent, LEAD_SLOTS, LeadEnsemble, LeadStudent};
+use inkbeat::model::{ImageStudent, LEAD_SLOTS, LeadEnsemble, LeadStudent, SignalClassifier};
+use inkbeat::photo::digitise::TRACING_CHANNELS;
 use inkbeat::photo::{CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX};
 use inkbeat::signal::WINDOW_SAMPLES;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use crate::config::SignalAugmentation;
+use crate::data::printed::PrintedPages;
 use crate::data::{LEADS, SignalSet};
 use crate::encode::{Signals, encode};
 use crate::kernels::numbers;
-use crate::teacher::SignalTeacher;
 
 /// Large enough to keep the matrix products busy, small enough for the caches.
 const SIGNALS_PER_BATCH: usize = 64;
@@ -54,7 +58,7 @@ impl TeacherView {
 
 /// The teacher's logits and features.
 pub fn predict_teacher(
-    net: &SignalTeacher,
+    net: &SignalClassifier,
     set: &SignalSet,
     device: &Device,
 ) -> Result<TeacherView> {
@@ -72,6 +76,45 @@ pub fn predict_teacher(
         Ok(net.classify(pooled))
     })?;
     Ok(TeacherView { logits, features })
+}
+
+/// The tracing student's logits `[count, K]` for the tracing windows `[24, 1000]` that `window` gives.
+pub fn predict_tracings(
+    net: &SignalClassifier,
+    count: usize,
+    device: &Device,
+    window: impl Fn(usize) -> Vec<f32> + Sync,
+) -> Result<Vec<f32>> {
+    in_batches(count, SIGNALS_PER_BATCH, |range| {
+        let signals = Signals {
+            shape: [range.len(), TRACING_CHANNELS, WINDOW_SAMPLES],
+            signal_mv: range
+                .into_par_iter()
+                .map(&window)
+                .collect::<Vec<_>>()
+                .concat(),
+        };
+        let features = encode(&net.encoder, signals, None, device);
+        Ok(net.classify(pool_mean_max(features)))
+    })
+}
+
+/// The same for what is read of every record of `set` on one of `pages`, by simulation: no page is drawn.
+pub fn predict_pages(
+    net: &SignalClassifier,
+    set: &SignalSet,
+    pages: &PrintedPages,
+    device: &Device,
+) -> Result<Vec<f32>> {
+    let ranges = SignalAugmentation {
+        amplitude: 0.0,
+        ..SignalAugmentation::default()
+    };
+    predict_tracings(net, set.len(), device, |index| {
+        let record = &set.records()[index];
+        let mut rng = ChaCha8Rng::seed_from_u64(u64::from(record.ecg_id));
+        pages.read(record, &ranges, &mut rng)
+    })
 }
 
 /// The lead student's logits `[records, K]` for one lead of every record.

@@ -7,7 +7,7 @@ use burn::prelude::*;
 
 use crate::config::{Experiment, Network};
 use crate::data::{Source, TRAINING_FOLDS, VALIDATION_FOLD};
-use crate::objective::TeacherObjective;
+use crate::objective::{Sight, SignalObjective};
 use crate::train::{RunLimits, train};
 
 /// Trains `experiment` on `source` and leaves the run in `run_dir`.
@@ -24,11 +24,13 @@ pub fn teach(
             experiment.name
         );
     };
-    let objective = TeacherObjective {
+    let objective = SignalObjective {
         superclass_weight: experiment.training.superclass_weight,
         training: source.load(&TRAINING_FOLDS)?,
         validation: source.load(&[VALIDATION_FOLD])?,
         augmentation: experiment.signal_augmentation,
+        sight: Sight::Record,
+        soft_targets: None,
     };
     println!(
         "{}: {} training and {} validation records of {}",

@@ -24,7 +24,6 @@ use inkbeat_trainer::distill::{Places, distill};
 use inkbeat_trainer::export::export;
 use inkbeat_trainer::predict::{predict_ensemble, predict_lead};
 use inkbeat_trainer::teach::teach;
-use inkbeat_trainer::teacher::SignalTeacherConfig;
 use inkbeat_trainer::train::{RunLimits, read_history};
 
 const RECORDS: usize = 60;
@@ -75,7 +74,7 @@ fn experiment(name: &str, network: Network, epochs: usize) -> Experiment {
 }
 
 fn teacher(epochs: usize) -> Experiment {
-    let model = SignalTeacherConfig {
+    let model = SignalClassifierConfig {
         encoder: encoder(12),
         dropout: 0.1,
     };

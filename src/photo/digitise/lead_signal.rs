@@ -49,7 +49,7 @@ pub(super) fn read_lead(row: &Row, place: &LeadBox, layout: &PageLayout) -> Opti
     if known == 0 {
         return None;
     }
-    let zero_mm = dwelling_level(&heights_mm).unwrap_or(place.baseline_mm);
+    let zero_mm = isoelectric_level(&heights_mm).unwrap_or(place.baseline_mm);
     let sign = if place.inverted { -1.0 } else { 1.0 };
     let confidence: f32 = (first..past.min(reaches.end))
         .filter_map(|column| at(column).map(|k| row.confidence[k]))
@@ -85,9 +85,10 @@ fn gain_of(place: &LeadBox, layout: &PageLayout) -> f32 {
         .map_or(USUAL_GAIN_MM_MV, |gain| gain.value)
 }
 
-/// The isoelectric line: between its waves the trace stays at one height.
-fn dwelling_level(heights_mm: &[f32]) -> Option<f32> {
-    let mut sorted: Vec<f32> = heights_mm.iter().copied().filter(|y| !y.is_nan()).collect();
+/// The isoelectric line of a stretch of trace, in its own unit: between its waves it stays at one height. `NaN`s are left
+/// out; `None` if there is nothing else.
+pub fn isoelectric_level(trace: &[f32]) -> Option<f32> {
+    let mut sorted: Vec<f32> = trace.iter().copied().filter(|y| !y.is_nan()).collect();
     sorted.sort_by(f32::total_cmp);
     let held = ((sorted.len() as f32 * DWELL_SHARE) as usize).max(1);
     let narrowest = sorted

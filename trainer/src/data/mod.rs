@@ -12,7 +12,9 @@ use rayon::prelude::*;
 pub mod augment;
 pub mod canvases;
 pub mod electrode_turn;
+pub mod printed;
 pub mod ptbxl;
+pub mod read_pages;
 pub mod synthetic;
 pub mod wearable;
 

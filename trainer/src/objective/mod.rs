@@ -1,11 +1,11 @@
-//! What is trained: the 12-lead teacher, the lead student, the image student.
+//! What is trained: the 12-lead teacher and the tracing student, the lead student, the image student.
 
 mod batch;
 mod image;
 mod lead;
-mod teacher;
+mod signal;
 
 pub use batch::{Batch, SoftTargets};
 pub use image::ImageObjective;
 pub use lead::{LeadObjective, LeadTrainee, Projections};
-pub use teacher::TeacherObjective;
+pub use signal::{Sight, SignalObjective};

@@ -50,6 +50,7 @@ pub use layout::{LeadBox, PageLayout, PrintedLead, lead_boxes};
 pub use light::Light;
 pub use residual::Residual;
 pub use style::{PageStyle, Pulse, PulseRows, Separator};
+pub(crate) use trace::Curve;
 pub use truth::{LabelBox, PageTruth, PulseBox, TextBox};
 
 use drawing::Drawing;
