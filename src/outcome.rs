@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::signal::intervals::Intervals;
+
 /// The answer to one file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
@@ -20,7 +22,7 @@ pub enum Outcome {
 /// A successful reading.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reading {
-    /// Printout or strip.
+    /// Printout, strip or recording.
     pub kind: Kind,
     /// Findings above their threshold, most probable first.
     pub findings: Vec<Finding>,
@@ -32,7 +34,7 @@ pub struct Reading {
     pub quality: Quality,
     /// How the page is laid out (printouts only).
     pub layout: Option<Layout>,
-    /// The lead that was read (strips only), by name.
+    /// The lead that was read (strips), or of the many that were read the one that is shown (recordings), by name.
     pub lead: Option<String>,
     /// Which model on which device.
     pub provenance: Provenance,
@@ -48,6 +50,8 @@ pub enum Kind {
     Printout,
     /// A digital recording of which one lead was read.
     Strip,
+    /// A digital recording whose leads were read together.
+    Recording,
 }
 
 /// One label above its threshold.
@@ -86,6 +90,21 @@ pub struct Measurements {
     /// The QT interval corrected for heart rate (Fridericia), in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub qtc_ms: Option<Interval>,
+}
+
+impl From<Intervals> for Measurements {
+    fn from(Intervals { rhythm, durations }: Intervals) -> Self {
+        Self {
+            heart_rate_bpm: rhythm.heart_rate_bpm,
+            rhythm: rhythm
+                .regularity
+                .map(|regularity| regularity.name().to_owned()),
+            pr_ms: durations.pr_ms,
+            qrs_ms: durations.qrs_ms,
+            qt_ms: durations.qt_ms,
+            qtc_ms: durations.qtc_ms,
+        }
+    }
 }
 
 /// A value with the range it may lie in.
@@ -165,7 +184,7 @@ pub struct Layout {
 /// Which model on which device gave the answer.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Provenance {
-    /// `image-student` or `lead-student`.
+    /// `image-student`, `tracing-student` or `lead-student`.
     pub model: String,
     /// Version of the weights.
     pub version: String,

@@ -16,9 +16,8 @@ use crate::model::{
     ImageStudent, ImageStudentConfig, LeadEnsemble, LeadEnsembleConfig, SignalClassifier,
     SignalClassifierConfig,
 };
-use crate::photo::digitise::TRACING_CHANNELS;
 use crate::photo::{CANVAS_HEIGHT_PX, CANVAS_PIXELS_PER_MM, CANVAS_WIDTH_PX};
-use crate::signal::{MODEL_SAMPLE_RATE_HZ, WINDOW_SAMPLES};
+use crate::signal::{MODEL_SAMPLE_RATE_HZ, TRACING_CHANNELS, WINDOW_SAMPLES};
 
 /// Version of the manifest's structure.
 pub const MANIFEST_FORMAT: u32 = 2;
@@ -81,7 +80,7 @@ pub enum InputContract {
         /// Samples per window.
         samples: usize,
     },
-    /// What a page shows of twelve leads, and where: see [`tracing_window`](crate::photo::digitise::tracing_window).
+    /// What is known of twelve leads, and where: see [`tracing_window`](crate::signal::tracing_window).
     Tracing {
         /// Samples per second.
         sample_rate_hz: f64,

@@ -3,12 +3,13 @@
 use image::RgbImage;
 
 use super::canvas::{CanvasView, InkCanvas, draw_canvas};
-use super::digitise::{DigitisedLead, digitise};
+use super::digitise::{DigitisedLead, digitise, merged};
 use super::layout::{Found, LayoutHints, PageLayout, read_layout};
 use super::quality::{judge_tracing, refusal, stops};
 use super::rectify::{Rectified, RectifyOptions, rectify, rectify_thoroughly};
 use super::trace::{Row, follow_rows};
 use crate::outcome::{Issue, Quality};
+use crate::signal::tracing_window;
 
 /// Values read with at least this confidence are used without asking.
 pub const SURE: f32 = 0.8;
@@ -111,6 +112,13 @@ impl Printout {
     /// Which part of the page the network was shown.
     pub fn canvas_view(&self) -> CanvasView {
         canvas_view(&self.page, &self.layout)
+    }
+
+    /// What the tracing student reads, `[24, 1000]` (see [`tracing_window`]). `None` unless it is sure which lead stands where:
+    /// potentials under a wrong name mislead.
+    pub fn tracing_window(&self) -> Option<Vec<f32>> {
+        let is_sure = sure_name(&self.layout);
+        tracing_window(&merged(&self.leads).filter(|_| is_sure)?)
     }
 }
 

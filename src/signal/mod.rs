@@ -2,14 +2,20 @@
 
 mod filter;
 pub mod intervals;
+mod isoelectric;
+mod leads_together;
 pub mod polarity;
 mod qrs;
 mod quality;
 mod resample;
+mod tracing_window;
 
 pub use filter::remove_baseline;
+pub use isoelectric::isoelectric_level;
+pub use leads_together::{LEAST_LEADS_TOGETHER, PreparedLeads, prepare_leads};
 pub use qrs::{detect_r_peaks, heart_rate};
 pub use resample::resample;
+pub use tracing_window::{TRACING_CHANNELS, tracing_window};
 
 use crate::lead::Lead;
 use crate::outcome::{Issue, Quality};

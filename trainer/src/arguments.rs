@@ -119,10 +119,13 @@ pub struct EvaluateArgs {
     /// Lead that a lead student sees.
     #[arg(long, default_value = "I", value_parser = parse_lead)]
     pub lead: Lead,
-    /// What the student sees: clean (the default) or residual of an image student, signal (the default) or wearable of a
-    /// lead student.
+    /// What the student sees: signal or wearable (a lead student), clean or residual (an image student), simulated or
+    /// record (a tracing student), print or photo (image and tracing student, alone or both); each one's first is its usual.
     #[arg(long, value_delimiter = ',')]
     pub views: Vec<String>,
+    /// Where what was read of the pictures of the views print and photo is kept.
+    #[arg(long, default_value = "runs/read")]
+    pub cache: PathBuf,
     /// Seed of the drawn pages' styles.
     #[arg(long, default_value_t = 10)]
     pub seed: u64,

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use inkbeat::lead::Lead;
 use inkbeat::model::{ImageStudentConfig, LeadStudentConfig, SignalClassifierConfig};
-use inkbeat::photo::digitise::TRACING_CHANNELS;
+use inkbeat::signal::TRACING_CHANNELS;
 use serde::{Deserialize, Serialize};
 
 /// A whole experiment.

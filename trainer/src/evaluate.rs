@@ -1,31 +1,28 @@
 //! `evaluate`: tables with bootstrap intervals.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use burn::prelude::*;
 use inkbeat::findings::probability;
 use inkbeat::labels::{LabelSet, NUM_LABELS, Task};
 use inkbeat::lead::Lead;
-use inkbeat::weights::{AnyStudent, LabelManifest, Manifest, load};
+use inkbeat::weights::{LabelManifest, Manifest};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::calibrate::calibrate;
 use crate::checkpoint::{Checkpoint, Weights};
-use crate::data::canvases::{View, draw_ink_bytes};
-use crate::data::printed::{PAGES, PrintedPages};
-use crate::data::wearable::worn;
 use crate::data::{SignalSet, Source, VALIDATION_FOLD};
-use crate::metrics::{Bootstrap, Predictions, TaskReport};
-use crate::predict::{
-    TeacherView, predict_canvases, predict_ensemble, predict_pages, predict_teacher,
-};
+use crate::metrics::{Bootstrap, Predictions, TaskReport, ece_15};
+use crate::predict::{TeacherView, predict_teacher};
+use crate::views::{PagesRead, Seen, Students};
 
 /// What is evaluated on which records.
 pub struct Evaluation<'a> {
-    /// A manifest (`NAME.json`, beside its record), or run folders of teachers that answer as one.
+    /// A manifest (`NAME.json`, beside its record); those of the tracing and the image student, which answer for a page as the
+    /// product does; or run folders of teachers that answer as one.
     pub models: &'a [PathBuf],
     /// Where the records come from.
     pub source: &'a Source,
@@ -33,100 +30,60 @@ pub struct Evaluation<'a> {
     pub fold: u8,
     /// The lead of a lead student.
     pub lead: Lead,
-    /// `clean` or `residual` for an image student, `signal` or `wearable` for a lead student; none: the first.
+    /// What the models see, see [`Students::look`]; none: their usual view.
     pub views: &'a [String],
+    /// Where what was read of pictures is kept.
+    pub cache: &'a Path,
     /// Seed of the drawn pages.
     pub seed: u64,
 }
 
 /// The figures of every view: view → task → report.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Report {
-    /// A signal network has the one view `signal`.
+    /// A teacher has the one view `signal`.
     pub views: BTreeMap<String, BTreeMap<String, TaskReport>>,
+    /// How well the probabilities of shown labels are calibrated, by view.
+    pub calibration: BTreeMap<String, CalibrationReport>,
+    /// How many pictures were answered, for views that read pictures.
+    pub pages: BTreeMap<String, PagesRead>,
+}
+
+/// Expected calibration error over 15 bins.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CalibrationReport {
+    /// Mean over the shown labels.
+    pub mean_ece: f64,
+    /// The worst shown label.
+    pub worst: String,
+    /// Its error.
+    pub worst_ece: f64,
 }
 
 /// Evaluates a model; thresholds and calibration come from fold 9 in every case.
 pub fn evaluate(evaluation: &Evaluation, device: &Device) -> Result<Report> {
     let set = evaluation.source.load(&[evaluation.fold])?;
-    let labels = set.labels();
-    let mut views = BTreeMap::new();
-    let (first, several) = match evaluation.models {
-        [] => bail!("there is no model to evaluate"),
-        [first, others @ ..] => (first, !others.is_empty()),
-    };
+    let mut report = Report::default();
+    let first = evaluation
+        .models
+        .first()
+        .context("there is no model to evaluate")?;
     if first.is_dir() {
         let validation = evaluation.source.load(&[VALIDATION_FOLD])?;
-        let validation_labels = validation.labels();
         let fitted = calibrate(
             &teachers_logits(evaluation.models, &validation, device)?,
-            &validation_labels,
+            &validation.labels(),
         );
-        let logits = teachers_logits(evaluation.models, &set, device)?;
-        views.insert(
-            "signal".to_owned(),
-            task_reports(&logits, &labels, &fitted)?,
-        );
-        return Ok(Report { views });
+        let seen = Seen::all(teachers_logits(evaluation.models, &set, device)?, set.len());
+        report.add("signal", &seen, &set.labels(), &fitted)?;
+        return Ok(report);
     }
-    ensure!(
-        !several,
-        "only teachers are evaluated together: export several lead students as one"
-    );
-    let manifest_text = std::fs::read_to_string(first)
-        .with_context(|| format!("cannot read {}", first.display()))?;
-    let record_path = first.with_extension("bpk");
-    let record = std::fs::read(&record_path)
-        .with_context(|| format!("cannot read {}", record_path.display()))?;
-    match load(&manifest_text, record, device)? {
-        AnyStudent::Lead(student) => {
-            for name in names_or(evaluation.views, "signal") {
-                let seen = match name {
-                    "signal" => None,
-                    "wearable" => Some(worn(&set, evaluation.lead, evaluation.seed)?),
-                    other => {
-                        bail!("there is no view `{other}` of a strip: choose signal or wearable")
-                    }
-                };
-                let seen = seen.as_ref().unwrap_or(&set);
-                let logits = predict_ensemble(&student.net, seen, evaluation.lead, device)?;
-                let reports = task_reports(&logits, &labels, &student.manifest.labels)?;
-                views.insert(name.to_owned(), reports);
-            }
-        }
-        AnyStudent::Tracing(student) => {
-            for name in names_or(evaluation.views, "simulated") {
-                ensure!(
-                    name == "simulated",
-                    "there is no view `{name}` of a tracing: choose simulated"
-                );
-                let pages = PrintedPages::sample(PAGES, evaluation.seed);
-                let logits = predict_pages(&student.net, &set, &pages, device)?;
-                let reports = task_reports(&logits, &labels, &student.manifest.labels)?;
-                views.insert(name.to_owned(), reports);
-            }
-        }
-        AnyStudent::Image(student) => {
-            for name in names_or(evaluation.views, "clean") {
-                let view = view_named(name)?;
-                let logits = predict_canvases(&student.net, set.len(), device, |index| {
-                    Ok(draw_ink_bytes(&set, index, 0, view, evaluation.seed))
-                })?;
-                let reports = task_reports(&logits, &labels, &student.manifest.labels)?;
-                views.insert(name.to_owned(), reports);
-            }
-        }
+    let students = Students::open(evaluation.models, device)?;
+    for view in students.views_or_usual(evaluation.views) {
+        let seen = students.look(view, &set, evaluation, device)?;
+        report.add(view, &seen, &set.labels(), students.fitted())?;
     }
-    Ok(Report { views })
-}
-
-/// The views asked for, or the usual one.
-fn names_or<'a>(views: &'a [String], usual: &'a str) -> Vec<&'a str> {
-    if views.is_empty() {
-        vec![usual]
-    } else {
-        views.iter().map(String::as_str).collect()
-    }
+    Ok(report)
 }
 
 /// The mean of the teachers' logits.
@@ -144,6 +101,38 @@ fn teachers_logits(run_dirs: &[PathBuf], set: &SignalSet, device: &Device) -> Re
 }
 
 impl Report {
+    /// Scores what was seen in one view. Refused pictures are no predictions: they are counted, not scored.
+    fn add(
+        &mut self,
+        view: &str,
+        seen: &Seen,
+        labels: &[LabelSet],
+        fitted: &[LabelManifest],
+    ) -> Result<()> {
+        let labels: Vec<LabelSet> = seen.records.iter().map(|&record| labels[record]).collect();
+        ensure!(
+            seen.logits.len() == labels.len() * NUM_LABELS,
+            "a network gave the wrong number of logits"
+        );
+        let probabilities: Vec<f32> = seen
+            .logits
+            .iter()
+            .enumerate()
+            .map(|(i, &logit)| probability(logit, &fitted[i % NUM_LABELS]))
+            .collect();
+        self.views.insert(
+            view.to_owned(),
+            task_reports(&probabilities, &labels, fitted)?,
+        );
+        if let Some(calibration) = calibration(&probabilities, &labels, fitted) {
+            self.calibration.insert(view.to_owned(), calibration);
+        }
+        if let Some(pages) = seen.pages {
+            self.pages.insert(view.to_owned(), pages);
+        }
+        Ok(())
+    }
+
     /// Files the macro figures in a manifest: figures → `fold-10` → view (or `lead-I`) → task.
     pub fn record_in(&self, manifest: &mut Manifest, fold: u8, lead: Option<Lead>) {
         if !manifest.figures.is_object() {
@@ -193,33 +182,28 @@ pub fn print_report(report: &Report) {
             );
         }
     }
-}
-
-fn view_named(name: &str) -> Result<View> {
-    match name {
-        "clean" => Ok(View::Clean),
-        "residual" => Ok(View::Residual),
-        other => bail!("there is no view `{other}` of a page: choose clean or residual"),
+    for (view, calibration) in &report.calibration {
+        println!(
+            "{view:10} calibration error of shown labels: mean {:.3}, worst {:.3} ({})",
+            calibration.mean_ece, calibration.worst_ece, calibration.worst
+        );
+    }
+    for (view, pages) in &report.pages {
+        println!(
+            "{view:10} {} pictures, {} answered, leads named on {}",
+            pages.pictures, pages.answered, pages.named
+        );
     }
 }
 
 fn task_reports(
-    logits: &[f32],
+    probabilities: &[f32],
     labels: &[LabelSet],
     fitted: &[LabelManifest],
 ) -> Result<BTreeMap<String, TaskReport>> {
-    ensure!(
-        logits.len() == labels.len() * NUM_LABELS,
-        "a network gave the wrong number of logits"
-    );
-    let probabilities: Vec<f32> = logits
-        .iter()
-        .enumerate()
-        .map(|(i, &logit)| probability(logit, &fitted[i % NUM_LABELS]))
-        .collect();
     let thresholds: [f32; NUM_LABELS] = std::array::from_fn(|label| fitted[label].threshold);
     let predictions = Predictions {
-        scores: &probabilities,
+        scores: probabilities,
         labels,
     };
     Task::ALL_TASKS
@@ -230,4 +214,29 @@ fn task_reports(
             Ok((task.name().to_owned(), report))
         })
         .collect()
+}
+
+/// The calibration of the labels that the page shows; `None` if it shows none.
+fn calibration(
+    probabilities: &[f32],
+    labels: &[LabelSet],
+    fitted: &[LabelManifest],
+) -> Option<CalibrationReport> {
+    let errors: Vec<(f64, &str)> = fitted
+        .iter()
+        .enumerate()
+        .filter(|(_, label)| label.shown)
+        .filter_map(|(index, label)| {
+            let column = probabilities.iter().skip(index).step_by(NUM_LABELS);
+            let column: Vec<f32> = column.copied().collect();
+            let truth: Vec<bool> = labels.iter().map(|set| set.contains(index)).collect();
+            Some((ece_15(&column, &truth)?, label.key.as_str()))
+        })
+        .collect();
+    let worst = errors.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some(CalibrationReport {
+        mean_ece: errors.iter().map(|(error, _)| error).sum::<f64>() / errors.len() as f64,
+        worst: worst.1.to_owned(),
+        worst_ece: worst.0,
+    })
 }

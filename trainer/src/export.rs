@@ -8,8 +8,7 @@ use burn::store::{BurnpackStore, HalfPrecisionAdapter, ModuleSnapshot};
 use inkbeat::labels::NUM_LABELS;
 use inkbeat::lead::Lead;
 use inkbeat::model::{LeadEnsemble, LeadEnsembleConfig, LeadStudentConfig, SignalClassifier};
-use inkbeat::photo::digitise::TRACING_CHANNELS;
-use inkbeat::signal::WINDOW_SAMPLES;
+use inkbeat::signal::{TRACING_CHANNELS, WINDOW_SAMPLES};
 use inkbeat::weights::{
     AnyStudent, Architecture, BURN_VERSION, InputContract, MANIFEST_FORMAT, Manifest,
     TrainingManifest, golden_input, load, sha256_hex,

@@ -116,6 +116,7 @@ fn run_evaluate(args: EvaluateArgs) -> Result<()> {
         fold: args.fold,
         lead: args.lead,
         views: &args.views,
+        cache: &args.cache,
         seed: args.seed,
     };
     let names: Vec<String> = args

@@ -8,9 +8,8 @@ use inkbeat::lead::Lead;
 use inkbeat::model::lead_student::lead_one_hot;
 use inkbeat::model::signal_encoder::pool_mean_max;
 use inkbeat::model::{ImageStudent, LEAD_SLOTS, LeadEnsemble, LeadStudent, SignalClassifier};
-use inkbeat::photo::digitise::TRACING_CHANNELS;
 use inkbeat::photo::{CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX};
-use inkbeat::signal::WINDOW_SAMPLES;
+use inkbeat::signal::{TRACING_CHANNELS, WINDOW_SAMPLES};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -83,7 +82,7 @@ pub fn predict_tracings(
     net: &SignalClassifier,
     count: usize,
     device: &Device,
-    window: impl Fn(usize) -> Vec<f32> + Sync,
+    window: impl Fn(usize) -> Result<Vec<f32>> + Sync,
 ) -> Result<Vec<f32>> {
     in_batches(count, SIGNALS_PER_BATCH, |range| {
         let signals = Signals {
@@ -91,7 +90,7 @@ pub fn predict_tracings(
             signal_mv: range
                 .into_par_iter()
                 .map(&window)
-                .collect::<Vec<_>>()
+                .collect::<Result<Vec<_>>>()?
                 .concat(),
         };
         let features = encode(&net.encoder, signals, None, device);
@@ -113,7 +112,7 @@ pub fn predict_pages(
     predict_tracings(net, set.len(), device, |index| {
         let record = &set.records()[index];
         let mut rng = ChaCha8Rng::seed_from_u64(u64::from(record.ecg_id));
-        pages.read(record, &ranges, &mut rng)
+        Ok(pages.read(record, &ranges, &mut rng))
     })
 }
 

@@ -5,9 +5,7 @@ use crate::photo::layout::{LeadBox, PageLayout};
 use crate::photo::printout::{USUAL_GAIN_MM_MV, USUAL_SPEED_MM_S};
 use crate::photo::sheet::SHEET_PIXELS_PER_MM;
 use crate::photo::trace::Row;
-
-/// The level at which the trace dwells: the narrowest band that holds this share of the samples.
-const DWELL_SHARE: f32 = 0.35;
+use crate::signal::isoelectric_level;
 
 /// What was read of one lead.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,18 +81,6 @@ fn gain_of(place: &LeadBox, layout: &PageLayout) -> f32 {
         .filter(|_| is_chest)
         .or(layout.gain_mm_mv)
         .map_or(USUAL_GAIN_MM_MV, |gain| gain.value)
-}
-
-/// The isoelectric line of a stretch of trace, in its own unit: between its waves it stays at one height. `NaN`s are left
-/// out; `None` if there is nothing else.
-pub fn isoelectric_level(trace: &[f32]) -> Option<f32> {
-    let mut sorted: Vec<f32> = trace.iter().copied().filter(|y| !y.is_nan()).collect();
-    sorted.sort_by(f32::total_cmp);
-    let held = ((sorted.len() as f32 * DWELL_SHARE) as usize).max(1);
-    let narrowest = sorted
-        .windows(held)
-        .min_by(|a, b| (a[held - 1] - a[0]).total_cmp(&(b[held - 1] - b[0])))?;
-    Some(narrowest[held / 2])
 }
 
 #[cfg(test)]

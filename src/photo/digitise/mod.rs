@@ -3,11 +3,9 @@
 mod agreement;
 mod lead_signal;
 mod merge;
-mod tracing_window;
 
-pub use lead_signal::{DigitisedLead, isoelectric_level};
+pub use lead_signal::DigitisedLead;
 pub use merge::merged;
-pub use tracing_window::{TRACING_CHANNELS, tracing_window};
 
 use super::layout::{LeadBox, PageLayout};
 use super::printout::USUAL_SPEED_MM_S;

@@ -2,10 +2,10 @@
 //! it leaves.
 
 use inkbeat::lead::Lead;
-use inkbeat::photo::digitise::{
-    DigitisedLead, TRACING_CHANNELS, isoelectric_level, tracing_window,
+use inkbeat::photo::digitise::{DigitisedLead, merged};
+use inkbeat::signal::{
+    MODEL_SAMPLE_RATE_HZ, TRACING_CHANNELS, WINDOW_SAMPLES, isoelectric_level, tracing_window,
 };
-use inkbeat::signal::{MODEL_SAMPLE_RATE_HZ, WINDOW_SAMPLES};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -156,8 +156,19 @@ impl Layout {
                 overlay_mm: Vec::new(),
             });
         }
-        tracing_window(&leads)
+        tracing_window(&merged(&leads)?)
     }
+}
+
+/// The tracing window of a whole record `[12, 1000]`: all leads for ten seconds.
+pub fn whole_record(signal_mv: &[f32]) -> Vec<f32> {
+    let mut window = signal_mv.to_vec();
+    for lead in window.chunks_mut(WINDOW_SAMPLES) {
+        let level_mv = isoelectric_level(lead).unwrap_or(0.0);
+        lead.iter_mut().for_each(|mv| *mv -= level_mv);
+    }
+    window.resize(TRACING_CHANNELS * WINDOW_SAMPLES, 1.0);
+    window
 }
 
 fn normal<R: Rng>(rng: &mut R) -> f32 {

@@ -9,9 +9,8 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use image::RgbImage;
 use indicatif::ProgressBar;
-use inkbeat::photo::digitise::{TRACING_CHANNELS, tracing_window};
 use inkbeat::photo::{self, PrintoutOptions, read_printout};
-use inkbeat::signal::WINDOW_SAMPLES;
+use inkbeat::signal::{TRACING_CHANNELS, WINDOW_SAMPLES};
 use inkbeat::weights::sha256_hex;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -79,10 +78,26 @@ impl ReadPages {
         Ok(Self { pages })
     }
 
+    /// Number of pictures.
+    pub fn len(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.pages.is_empty()
+    }
+
     /// Places of the records whose picture was answered.
     pub fn answered(&self) -> Vec<usize> {
         let answered = |index: &usize| !self.pages[*index].canvas.is_empty();
         (0..self.pages.len()).filter(answered).collect()
+    }
+
+    /// Places of the records whose leads could be named.
+    pub fn named(&self) -> Vec<usize> {
+        let named = |index: &usize| !self.pages[*index].tracing.is_empty();
+        (0..self.pages.len()).filter(named).collect()
     }
 
     /// The canvas of a record whose picture was answered, 0 paper … 255 ink.
@@ -118,7 +133,7 @@ impl ReadPage {
         let canvas: Vec<u8> = ink
             .map(|ink| (ink.clamp(0.0, 1.0) * 255.0).round() as u8)
             .collect();
-        let tracing = tracing_window(&printout.leads).map_or_else(Vec::new, |window| {
+        let tracing = printout.tracing_window().map_or_else(Vec::new, |window| {
             window.iter().flat_map(|v| v.to_le_bytes()).collect()
         });
         Ok(Self {

@@ -4,8 +4,7 @@ use anyhow::Result;
 use burn::prelude::*;
 use inkbeat::model::SignalClassifier;
 use inkbeat::model::signal_encoder::pool_mean_max;
-use inkbeat::photo::digitise::TRACING_CHANNELS;
-use inkbeat::signal::WINDOW_SAMPLES;
+use inkbeat::signal::{TRACING_CHANNELS, WINDOW_SAMPLES};
 use rand_chacha::ChaCha8Rng;
 
 use super::batch::{Batch, SoftTargets, superclass_auc};

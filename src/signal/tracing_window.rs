@@ -1,11 +1,10 @@
-//! What a page shows of twelve leads, as the tracing student reads it.
+//! What is known of twelve leads, as the tracing student reads it.
 
-use super::lead_signal::DigitisedLead;
-use super::merge::merged;
+use super::{MODEL_SAMPLE_RATE_HZ, WINDOW_SAMPLES, resample};
 use crate::lead::Lead;
-use crate::signal::{MODEL_SAMPLE_RATE_HZ, WINDOW_SAMPLES, resample};
+use crate::recording::Recording;
 
-/// Channels of a tracing window: every lead's potential, then for every lead whether it is shown.
+/// Channels of a tracing window: every lead's potential, then for every lead whether it is known.
 pub const TRACING_CHANNELS: usize = 2 * Lead::ALL.len();
 
 /// Gaps up to this long (a separator, a crease) are bridged by a straight line.
@@ -15,26 +14,28 @@ const SHORTEST_STRETCH_S: f64 = 0.3;
 /// With less than this of all leads together there is nothing to classify.
 const LEAST_SHOWN_S: f64 = 2.0;
 
-/// `[24, 1000]`: the first ten seconds of the page at 100 Hz. Channel `k` < 12 is lead `k` of [`Lead::ALL`] in mV against its
-/// isoelectric line, 0 where the page does not show it; channel 12 + `k` is 1 where it does and 0 elsewhere.
+/// `[24, 1000]`: the first ten seconds of `recording` at 100 Hz. Its leads are in mV against their isoelectric lines, `NaN` where
+/// nothing is known, as on a printed page that shows each for a few seconds. Channel `k` < 12 is lead `k` of [`Lead::ALL`], 0
+/// where it is not known; channel 12 + `k` is 1 where it is and 0 elsewhere. Leads without a name are left out.
 ///
-/// Time begins with the earliest sample. `None` if less than two seconds of named leads were read.
-pub fn tracing_window(leads: &[DigitisedLead]) -> Option<Vec<f32>> {
-    let recording = merged(leads)?;
+/// Time begins with the earliest sample. `None` if less than two seconds of named leads are known.
+pub fn tracing_window(recording: &Recording) -> Option<Vec<f32>> {
     let rate_hz = recording.sample_rate_hz;
     let known = |mv: &f32| !mv.is_nan();
-    let origin = recording
-        .leads
-        .iter()
-        .filter_map(|lead| lead.samples_mv.iter().position(|mv| known(mv)))
+    let named = || {
+        let leads = recording.leads.iter();
+        leads.filter_map(|lead| Some((lead.lead?, &lead.samples_mv)))
+    };
+    let origin = named()
+        .filter_map(|(_, samples_mv)| samples_mv.iter().position(known))
         .min()?;
     let mut window = vec![0.0; TRACING_CHANNELS * WINDOW_SAMPLES];
     let (potentials, shown) = window.split_at_mut(Lead::ALL.len() * WINDOW_SAMPLES);
-    let channels = potentials
-        .chunks_mut(WINDOW_SAMPLES)
-        .zip(shown.chunks_mut(WINDOW_SAMPLES));
-    for (lead, (potential, shown)) in recording.leads.iter().zip(channels) {
-        let bridged = bridge(&lead.samples_mv, (LONGEST_BRIDGE_S * rate_hz) as usize);
+    for (lead, samples_mv) in named() {
+        let channel = lead.index() * WINDOW_SAMPLES;
+        let potential = &mut potentials[channel..][..WINDOW_SAMPLES];
+        let shown = &mut shown[channel..][..WINDOW_SAMPLES];
+        let bridged = bridge(samples_mv, (LONGEST_BRIDGE_S * rate_hz) as usize);
         let mut at = 0;
         for stretch in bridged.split(|mv| mv.is_nan()) {
             let first = at;
@@ -81,16 +82,17 @@ fn bridge(samples_mv: &[f32], longest: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recording::LeadSignal;
 
-    fn lead(lead: Lead, start_s: f64, samples_mv: Vec<f32>) -> DigitisedLead {
-        DigitisedLead {
+    /// Leads at 100 Hz that begin at `start` samples.
+    fn recording(leads: &[(Lead, usize, &[f32])]) -> Recording {
+        let leads = leads.iter().map(|&(lead, start, samples_mv)| LeadSignal {
             lead: Some(lead),
-            is_rhythm: false,
-            start_s,
+            samples_mv: [&vec![f32::NAN; start], samples_mv].concat(),
+        });
+        Recording {
             sample_rate_hz: 100.0,
-            samples_mv,
-            confidence: 1.0,
-            overlay_mm: Vec::new(),
+            leads: leads.collect(),
         }
     }
 
@@ -99,10 +101,10 @@ mod tests {
         let mut second = vec![0.5; 250];
         second[100] = f32::NAN; // a crease
         second[200..230].fill(f32::NAN); // a lost stretch, and a crumb behind it
-        let window = tracing_window(&[
-            lead(Lead::I, 0.2, vec![1.0; 250]),
-            lead(Lead::V1, 5.2, second),
-        ])
+        let window = tracing_window(&recording(&[
+            (Lead::I, 20, &[1.0; 250]),
+            (Lead::V1, 520, &second),
+        ]))
         .unwrap();
         assert_eq!(window.len(), TRACING_CHANNELS * WINDOW_SAMPLES);
         let channel = |k: usize| &window[k * WINDOW_SAMPLES..][..WINDOW_SAMPLES];
@@ -120,12 +122,12 @@ mod tests {
 
     #[test]
     fn what_lies_beyond_ten_seconds_is_cut_and_too_little_is_nothing() {
-        let window = tracing_window(&[lead(Lead::II, 0.0, vec![0.1; 3000])]).unwrap();
+        let window = tracing_window(&recording(&[(Lead::II, 0, &[0.1; 3000])])).unwrap();
         assert_eq!(
             window[13 * WINDOW_SAMPLES..][..WINDOW_SAMPLES],
             [1.0; WINDOW_SAMPLES]
         );
-        assert!(tracing_window(&[lead(Lead::II, 0.0, vec![0.1; 150])]).is_none());
-        assert!(tracing_window(&[]).is_none());
+        assert!(tracing_window(&recording(&[(Lead::II, 0, &[0.1; 150])])).is_none());
+        assert!(tracing_window(&recording(&[])).is_none());
     }
 }
