@@ -116,6 +116,9 @@ pub struct EvaluateArgs {
     /// Fold to score.
     #[arg(long, default_value_t = TEST_FOLD)]
     pub fold: u8,
+    /// Score only this many records, spread evenly over the fold.
+    #[arg(long)]
+    pub count: Option<usize>,
     /// Lead that a lead student sees.
     #[arg(long, default_value = "I", value_parser = parse_lead)]
     pub lead: Lead,

@@ -28,6 +28,8 @@ pub struct Evaluation<'a> {
     pub source: &'a Source,
     /// The fold.
     pub fold: u8,
+    /// Only so many records of it, spread evenly; reading pictures takes a second each.
+    pub count: Option<usize>,
     /// The lead of a lead student.
     pub lead: Lead,
     /// What the models see, see [`Students::look`]; none: their usual view.
@@ -62,7 +64,10 @@ pub struct CalibrationReport {
 
 /// Evaluates a model; thresholds and calibration come from fold 9 in every case.
 pub fn evaluate(evaluation: &Evaluation, device: &Device) -> Result<Report> {
-    let set = evaluation.source.load(&[evaluation.fold])?;
+    let mut set = evaluation.source.load(&[evaluation.fold])?;
+    if let Some(count) = evaluation.count {
+        set = set.spread(count);
+    }
     let mut report = Report::default();
     let first = evaluation
         .models

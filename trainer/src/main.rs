@@ -114,6 +114,7 @@ fn run_evaluate(args: EvaluateArgs) -> Result<()> {
         models: &args.model,
         source: &source,
         fold: args.fold,
+        count: args.count,
         lead: args.lead,
         views: &args.views,
         cache: &args.cache,

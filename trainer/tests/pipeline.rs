@@ -13,16 +13,18 @@ use inkbeat::model::signal_encoder::Block1dConfig;
 use inkbeat::model::{
     ImageStudentConfig, LeadStudentConfig, SignalEncoderConfig, image_student::StageConfig,
 };
+use inkbeat::signal::TRACING_CHANNELS;
 use inkbeat::weights::{AnyStudent, load};
 use inkbeat_trainer::checkpoint::{Checkpoint, Weights};
 use inkbeat_trainer::config::{
     Contrast, Distillation, Experiment, NegativeRule, Network, SignalAugmentation, Softening,
     Training,
 };
+use inkbeat_trainer::data::printed::PrintedPages;
 use inkbeat_trainer::data::{Source, VALIDATION_FOLD};
 use inkbeat_trainer::distill::{Places, distill};
 use inkbeat_trainer::export::export;
-use inkbeat_trainer::predict::{predict_ensemble, predict_lead};
+use inkbeat_trainer::predict::{predict_ensemble, predict_lead, predict_pages};
 use inkbeat_trainer::teach::teach;
 use inkbeat_trainer::train::{RunLimits, read_history};
 
@@ -265,6 +267,52 @@ fn distilling_without_a_teacher_is_refused_by_name() {
     )
     .unwrap_err();
     assert!(error.to_string().contains("--teacher"), "{error}");
+}
+
+#[test]
+fn distilled_tracing_student_survives_export() {
+    let _alone = alone();
+    let source = Source::Synthetic(RECORDS);
+    let device = Device::flex();
+    let root = folder("tracing");
+    let teacher_dir = root.join("teacher");
+    let limits = RunLimits::default();
+    teach(&teacher(1), &source, &teacher_dir, &device, limits).unwrap();
+    let model = SignalClassifierConfig {
+        encoder: encoder(TRACING_CHANNELS),
+        dropout: 0.1,
+    };
+    let mut student = experiment("tracing-student", Network::Tracing { model }, 2);
+    student.distillation = Some(Distillation {
+        weight: 1.0,
+        temperature: 2.0,
+        form: Softening::Logits,
+    });
+    let places = places(&root, Some(teacher_dir));
+    distill(&student, &source, &places, &device, limits, false).unwrap();
+
+    let runs = std::slice::from_ref(&places.run_dir);
+    let out = root.join("models");
+    export(runs, None, &source, &out, &device).unwrap();
+    let manifest = std::fs::read_to_string(out.join("tracing-student.json")).unwrap();
+    let record = std::fs::read(out.join("tracing-student.bpk")).unwrap();
+    let AnyStudent::Tracing(exported) = load(&manifest, record, &device).unwrap() else {
+        panic!("the export is no tracing student");
+    };
+    let Weights::Tracing(trained) = Checkpoint::open(&places.run_dir, &device).unwrap().weights
+    else {
+        panic!("the run is no tracing student");
+    };
+    let set = source.load(&[VALIDATION_FOLD]).unwrap();
+    let pages = PrintedPages::sample(8, 1);
+    let before = predict_pages(&trained, &set, &pages, &device).unwrap();
+    let after = predict_pages(&exported.net, &set, &pages, &device).unwrap();
+    let worst = before
+        .iter()
+        .zip(&after)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max);
+    assert!(worst < 5e-3, "f16 and folding changed a logit by {worst}");
 }
 
 #[test]

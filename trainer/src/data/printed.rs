@@ -17,6 +17,10 @@ use crate::render::{Curve, LeadBox, PageStyle, SignalFilter, lead_boxes};
 /// Relative error of the page's gain and of its speed, standard deviations.
 const GAIN_ERROR: f32 = 0.02;
 const SPEED_ERROR: f32 = 0.004;
+/// Share of pages whose gain is read as half or twice what it is, and whose speed is, as the reader of layouts errs on clean
+/// prints of fold 9.
+const WRONG_GAIN_SHARE: f64 = 0.05;
+const WRONG_SPEED_SHARE: f64 = 0.03;
 /// Error of a lead's beginning, standard deviation in seconds.
 const START_ERROR_S: f32 = 0.01;
 /// Up to this much is missing at either end of a lead (its name, a separator).
@@ -25,7 +29,7 @@ const MOST_TRIMMED_S: f32 = 0.12;
 const LOST_SHARE: f64 = 0.03;
 const GAP_SHARE: f64 = 0.15;
 /// A pen's width and the paper's resolution: weight of either neighbour, up to.
-const MOST_BLUR: f32 = 0.15;
+const MOST_BLUR: f32 = 0.22;
 /// A sheet that is not quite flat: amplitude up to, and cycles over a lead.
 const DRIFT_MV: f32 = 0.05;
 const DRIFT_CYCLES: std::ops::Range<f32> = 0.3..1.5;
@@ -112,8 +116,10 @@ impl Layout {
         };
         let curves: Vec<Curve> = Lead::ALL.into_iter().map(curve).collect();
         let gain = (1.0 + rng.random_range(-1.0..=1.0) * ranges.amplitude)
-            * (1.0 + GAIN_ERROR * normal(rng));
-        let speed = 1.0 + SPEED_ERROR * normal(rng);
+            * (1.0 + GAIN_ERROR * normal(rng))
+            * misread(WRONG_GAIN_SHARE, rng);
+        // How much longer than it lasts the page seems to be.
+        let stretch = (1.0 + SPEED_ERROR * normal(rng)) * misread(WRONG_SPEED_SHARE, rng);
         let noise_mv = ranges.noise_mv * rng.random_range(0.0..=1.0);
         let blur = rng.random_range(0.0..=MOST_BLUR);
         let drift_mv = rng.random_range(0.0..=DRIFT_MV);
@@ -128,10 +134,11 @@ impl Layout {
             }
             let from_s = rng.random_range(0.0..=MOST_TRIMMED_S);
             let to_s = shown.duration_s as f32 - rng.random_range(0.0..=MOST_TRIMMED_S);
-            let samples = ((to_s - from_s) * MODEL_SAMPLE_RATE_HZ as f32).max(0.0) as usize;
+            let seconds = (to_s - from_s) * stretch;
+            let samples = (seconds * MODEL_SAMPLE_RATE_HZ as f32).max(0.0) as usize;
             let first_s = shown.start_s + f64::from(from_s + START_ERROR_S * normal(rng));
             let mut samples_mv: Vec<f32> = (0..samples)
-                .map(|k| curve.at(first_s + k as f64 / MODEL_SAMPLE_RATE_HZ * f64::from(speed)))
+                .map(|k| curve.at(first_s + k as f64 / MODEL_SAMPLE_RATE_HZ / f64::from(stretch)))
                 .collect();
             smooth(&mut samples_mv, blur);
             let phase = rng.random_range(0.0..std::f32::consts::TAU);
@@ -149,7 +156,7 @@ impl Layout {
             leads.push(DigitisedLead {
                 lead: Some(shown.lead),
                 is_rhythm: shown.is_rhythm,
-                start_s: start_s + f64::from(from_s),
+                start_s: (start_s + f64::from(from_s)) * f64::from(stretch),
                 sample_rate_hz: MODEL_SAMPLE_RATE_HZ,
                 samples_mv,
                 confidence: 1.0,
@@ -169,6 +176,17 @@ pub fn whole_record(signal_mv: &[f32]) -> Vec<f32> {
     }
     window.resize(TRACING_CHANNELS * WINDOW_SAMPLES, 1.0);
     window
+}
+
+/// 1, or for `share` of the pages ½ or 2.
+fn misread<R: Rng>(share: f64, rng: &mut R) -> f32 {
+    if !rng.random_bool(share) {
+        1.0
+    } else if rng.random_bool(0.5) {
+        0.5
+    } else {
+        2.0
+    }
 }
 
 fn normal<R: Rng>(rng: &mut R) -> f32 {
