@@ -120,6 +120,21 @@ test('a file is inspected without being classified', { timeout: PATIENCE_MS }, a
   assert.deepEqual([found[3].sampleRateHz, found[3].durationS, found[3].leads], [250, 2, ['V2']]);
 });
 
+test('header and signals of one recording are read together', { timeout: PATIENCE_MS }, async () => {
+  const { found, outcome, alone } = await page.evaluate(async (name) => {
+    const rows = (await files[name].text()).split('\n').filter((line) => /^[\d.]+,/.test(line));
+    const steps = Int16Array.from(rows, (row) => Number(row.split(',')[1]) * 1000);
+    const checksum = (steps.reduce((sum, step) => sum + step, 0) << 16) >> 16;
+    const header = { name: 'rec.hea', bytes: new TextEncoder().encode(`rec 1 250 ${steps.length}\nrec.dat 16 1000/mV 16 0 ${steps[0]} ${checksum} 0 II\n`) };
+    const pair = [header, new File([steps], 'rec.dat')];
+    return { found: await ecg.inspect(pair), outcome: (await ecg.classifyStrip(pair)).outcome, alone: await caught(ecg.classifyStrip(pair[1])) };
+  }, strip);
+  assert.deepEqual([found.format, found.sampleRateHz, found.leads], ['wfdb', 250, ['II']]);
+  assert.deepEqual([outcome.status, outcome.lead], ['ok', 'II']);
+  assert.equal(alone.code, 'UNSUPPORTED_FORMAT');
+  assert.match(alone.message, /\.hea/);
+});
+
 test('what can’t be read is an error with a code, what is no ECG an outcome', { timeout: PATIENCE_MS }, async () => {
   const heard = await page.evaluate(async ([name, cat]) => ({
     noise: await caught(ecg.classifyStrip(new Blob(['Dear doctor,\nthis is a letter.\n']))),
@@ -220,14 +235,20 @@ test('an abort takes effect at once, in turn or in line, and the next reading wo
 });
 
 test('info and probe say what reads, with which weights, and why', { timeout: PATIENCE_MS }, async () => {
-  const { info, settled, automatic, asked, wrong, steps } = await page.evaluate(async () => ({
-    info: ecg.info(),
-    settled: await ecg.settled(),
-    automatic: await probe(),
-    asked: await probe({ device: 'cpu' }),
-    wrong: await caught(createEcg({ device: 'tpu' })),
-    steps: progress,
-  }));
+  const { info, settled, automatic, chosen, asked, wrong, steps } = await page.evaluate(async () => {
+    const free = await createEcg();
+    const chosen = await free.settled();
+    free.dispose();
+    return {
+      info: ecg.info(),
+      settled: await ecg.settled(),
+      automatic: await probe(),
+      chosen,
+      asked: await probe({ device: 'cpu' }),
+      wrong: await caught(createEcg({ device: 'tpu' })),
+      steps: progress,
+    };
+  });
   assert.equal(info.device, 'cpu');
   assert.equal(settled.isSettled, true);
   assert.deepEqual(info.models.map(({ name }) => name).sort(), ['image-student', 'lead-student']);
@@ -236,6 +257,7 @@ test('info and probe say what reads, with which weights, and why', { timeout: PA
     assert.equal(sha256, manifest.sha256);
     assert.ok(selfTestDeviation < 1e-3);
   }
+  assert.deepEqual([chosen.device, chosen.fallbackReason], [automatic.device, automatic.reason]);
   assert.equal(automatic.device, 'cpu');
   assert.match(automatic.reason, /graphics card|WebGPU/);
   assert.equal(asked.device, 'cpu');
@@ -247,16 +269,17 @@ test('another folder can hold program and weights', { timeout: PATIENCE_MS }, as
   const elsewhere = await opened.context.newPage();
   t.after(() => elsewhere.close());
   await elsewhere.goto(`${opened.origin}${PATH}samples/index.json`);
-  const { device, missing } = await elsewhere.evaluate(async (base) => {
+  await elsewhere.route('**/start-page/**', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }));
+  const { device, missing, startPage } = await elsewhere.evaluate(async (base) => {
     const { createEcg } = await import(`${base}inkbeat/index.js`);
     const moved = await createEcg({ device: 'cpu', baseUrl: '../inkbeat', workerUrl: '../inkbeat/engine/worker.js' });
-    const failed = await createEcg({ device: 'cpu', baseUrl: '../nowhere/' }).catch(({ code, message }) => ({ code, message }));
+    const codeFrom = (baseUrl) => createEcg({ device: 'cpu', baseUrl }).then(() => null, ({ code }) => code);
     const answer = moved.info().device;
     moved.dispose();
-    return { device: answer, missing: failed };
+    return { device: answer, missing: await codeFrom('../nowhere/'), startPage: await codeFrom('../start-page/') };
   }, `${opened.origin}${PATH}`);
   assert.equal(device, 'cpu');
-  assert.equal(missing.code, 'INTEGRITY');
+  assert.deepEqual([missing, startPage], ['INTEGRITY', 'INTEGRITY']);
 });
 
 test('once disposed of, it reads nothing more', { timeout: PATIENCE_MS }, async () => {

@@ -23,7 +23,12 @@ export function fetchModels(places, progress, signal) {
 
 /** Fetches and compiles one build's wasm; the module can be handed to any number of workers. */
 export async function fetchModule(wasmUrl, progress, signal) {
-  return WebAssembly.compile(await fetchBytes(wasmUrl, progress, signal));
+  const bytes = await fetchBytes(wasmUrl, progress, signal);
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    throw notLoaded(wasmUrl, error); // An old browser, or a host that answers with its start page instead of 404.
+  }
 }
 
 /** Adds up what several downloads have loaded, and of how much as far as the server says. */
@@ -55,9 +60,13 @@ async function fetchBytes(url, progress, signal) {
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return await readAll(response, progress);
   } catch (error) {
-    const name = new URL(url).pathname.split('/').pop();
-    throw problem('INTEGRITY', { message: 'page.notLoaded', hint: 'page.notLoadedHint', part: name, detail: error.message });
+    throw notLoaded(url, error);
   }
+}
+
+function notLoaded(url, error) {
+  const part = new URL(url).pathname.split('/').pop();
+  return problem('INTEGRITY', { message: 'page.notLoaded', hint: 'page.notLoadedHint', part, detail: error.message });
 }
 
 async function readAll(response, progress) {
