@@ -247,7 +247,7 @@ pack_dist() {
 
 pack_npm() {
   node tools/pack-npm.mjs dist-npm
-  say "    dist-npm/ is ready: $(du -sh dist-npm | cut -f1) (npm install or npm publish this folder)"
+  say "    dist-npm/ is ready: $(du -sh dist-npm | cut -f1) (npm install it, or serve it as it is)"
 }
 
 # ---------------------------------------------------------------- testing

@@ -20,7 +20,10 @@ const STRICT = {
   types: [],
 };
 
-export const TYPES = fileURLToPath(new URL('../npm/index.d.ts', import.meta.url));
+/** Options that find modules as Node does. */
+export const AS_NODE = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext };
+
+const TYPES = fileURLToPath(new URL('../npm/index.d.ts', import.meta.url));
 
 /** What the compiler complains about in `files`, one line each. */
 export function complaints(files, options = {}) {

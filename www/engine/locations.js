@@ -12,6 +12,7 @@ const PARTS = {
   'models/lead-student.bpk': () => new URL('../models/lead-student.bpk', import.meta.url),
 };
 
+/** Each is a manifest and a record. */
 export const MODEL_NAMES = ['image-student', 'lead-student'];
 
 /**

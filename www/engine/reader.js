@@ -41,6 +41,7 @@ export class Reader {
    * @param {{onLoading: (progress: {stage: string, loadedBytes: number|null, totalBytes: number|null}) => void,
    *   onRequests: (times: number[]) => void}} listen the stages are 'download', 'check' and, where a graphics card is
    *   waited for, 'webgpu-download' and 'webgpu-check'
+   * @param {ReturnType<typeof locations>} places where program and weights lie
    */
   constructor(wanted, listen, places = locations()) {
     this.#wanted = wanted;
