@@ -10,7 +10,7 @@ PORT=9000 ./build.sh           the same on another port
 ./build.sh build [cpu|webgpu]  build only (both WebAssembly modules, or one)
 ./build.sh serve               serve what is built
 ./build.sh test                every check that CI runs
-./build.sh dist                dist/: a folder that any static host can serve
+./build.sh dist                dist/: a folder that any static host can serve; dist-npm/: the same reader as an npm package
 USAGE
 }
 
@@ -128,7 +128,7 @@ set_up_node_modules() {
   local wanted stamp=node_modules/.inkbeat-lock-sha256
   wanted=$(sha256_of package-lock.json)
   [[ -f $stamp && "$(<"$stamp")" == "$wanted" ]] && return
-  say "    installing binaryen, playwright-core and axe-core into node_modules/: they shrink the modules and drive the browser checks"
+  say "    installing binaryen, playwright-core, axe-core and typescript into node_modules/: they shrink the modules and run the checks"
   npm ci --loglevel=error
   printf '%s\n' "$wanted" >"$stamp"
 }
@@ -245,6 +245,11 @@ pack_dist() {
   say "    dist/ is ready: $(du -sh dist | cut -f1)"
 }
 
+pack_npm() {
+  node tools/pack-npm.mjs dist-npm
+  say "    dist-npm/ is ready: $(du -sh dist-npm | cut -f1) (npm install it, or serve it as it is)"
+}
+
 # ---------------------------------------------------------------- testing
 
 run_tests() {
@@ -257,7 +262,7 @@ run_tests() {
   step "Rust tests" cargo test --locked --workspace --release
   build_page
   if [[ ${#node_tests[@]} -gt 0 ]]; then
-    step "server tests" node --test "${node_tests[@]}"
+    step "tests without a browser" node --test "${node_tests[@]}"
   fi
   if [[ ${#browser_tests[@]} -gt 0 ]]; then
     step "browser tests" node --test --test-concurrency=1 "${browser_tests[@]}"
@@ -277,6 +282,7 @@ case ${1:-} in
   dist)
     build_page
     step "pack dist/" pack_dist
+    step "pack dist-npm/" pack_npm
     ;;
   help | -h | --help) usage ;;
   *)

@@ -1,10 +1,8 @@
 // The ways a file comes in: picker, camera, drop and paste; and what can be told from it before it is read.
 
 import { byId } from './dom.js';
-import { problem } from './language/sentences.js';
 
-// Room for a 64-megapixel picture, the most that is decoded; more would only exhaust the tab's memory.
-export const MAX_BYTES = 256 * 1024 * 1024;
+export { convertPicture, readBytes } from './engine/files.js';
 
 /** Calls `onFiles(File[])` for whatever the person gives the page. */
 export function listenForFiles(onFiles) {
@@ -42,38 +40,6 @@ export function oneEcg(chosen, waiting = []) {
   const partner = halves.length === 1 ? waiting.filter(({ name }) => isWfdb(name) && name !== halves[0].name) : [];
   const fits = partner.length === 1 && extension(partner[0].name) !== extension(halves[0].name);
   return { files: fits ? [...partner, ...halves] : halves, ignored: chosen.length - halves.length };
-}
-
-/** The bytes of each file; rejects with `{code, message, hint}` if one is too large or unreadable. */
-export async function readBytes(files) {
-  const total = files.reduce((sum, { size }) => sum + size, 0);
-  if (total > MAX_BYTES) {
-    const [megabytes, most] = [total, MAX_BYTES].map((bytes) => Math.round(bytes / 1048576));
-    throw problem('TOO_LARGE', { message: 'page.bytes', hint: 'hint.TOO_LARGE', megabytes, most });
-  }
-  try {
-    return await Promise.all(files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })));
-  } catch {
-    throw problem('DECODE', { message: 'page.unopened', hint: 'page.unopenedHint' });
-  }
-}
-
-/**
- * A picture of a kind that only the browser can decode (HEIC on a Mac, AVIF), as PNG; `null` if it can't either.
- * Other kinds go to the engine untouched.
- */
-export async function convertPicture({ name, bytes }) {
-  const brand = String.fromCharCode(...bytes.subarray(4, 12));
-  if (!/^ftyp(hei|hev|mif|msf|avi)/.test(brand)) return null;
-  try {
-    const bitmap = await createImageBitmap(new Blob([bytes]));
-    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-    canvas.getContext('2d').drawImage(bitmap, 0, 0);
-    const png = await canvas.convertToBlob({ type: 'image/png' });
-    return { name, bytes: new Uint8Array(await png.arrayBuffer()) };
-  } catch {
-    return null;
-  }
 }
 
 function listenForDrops(onFiles) {

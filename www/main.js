@@ -2,8 +2,8 @@
 
 import { comparison } from './compare.js';
 import { cornerCard } from './corners.js';
-import { wantedDevice } from './device.js';
 import { byId, element, keepingForms } from './dom.js';
+import { Reader } from './engine/reader.js';
 import { answerOf, forget, remember, showHistory } from './history.js';
 import { convertPicture, guessKind, listenForFiles, oneEcg, readBytes } from './intake.js';
 import { onLanguage, say } from './language/language.js';
@@ -12,17 +12,16 @@ import { startLanguage } from './language/switch.js';
 import { showModelFacts } from './model-card.js';
 import { keepPage, sharedFiles } from './offline.js';
 import { errorNodes, rejectedNodes } from './problem.js';
-import { Reader } from './reader.js';
 import { printButton, reportSheet } from './report.js';
 import { addRequests, startCounting } from './requests.js';
 import { resultNodes, summary } from './result.js';
 import { showSamples } from './samples.js';
 import { stripForm } from './strip-form.js';
 import { applyView, startView, viewSwitch } from './view.js';
-import { concernsStripOptions, megabytes } from './words.js';
+import { concernsStripOptions, LOADING_WORDS, megabytes } from './words.js';
 import { announce as tell, hideWork, showStage, showWork } from './work.js';
 
-const reader = new Reader(wantedDevice(location.search), { onLoading: showLoading, onRequests: addRequests });
+const reader = new Reader(wantedDevice(), { onLoading: showLoading, onRequests: addRequests });
 const loaded = reader.load();
 loaded.catch(() => {}); // `getReady` tells of it, once the page has its language.
 
@@ -243,14 +242,20 @@ function setState(state) {
   document.documentElement.dataset.state = state;
 }
 
-function showLoading(words, bytes, fraction) {
+/** 'auto', 'cpu' or 'webgpu', from `?device=`. */
+function wantedDevice() {
+  const wanted = new URLSearchParams(location.search).get('device');
+  return ['cpu', 'webgpu'].includes(wanted) ? wanted : 'auto';
+}
+
+function showLoading({ stage, loadedBytes, totalBytes }) {
   byId('engine').classList.remove('settled');
-  retellEngine = () => sayEngine(say(words, bytes === null ? {} : { amount: megabytes(bytes) }));
+  retellEngine = () => sayEngine(say(LOADING_WORDS[stage], loadedBytes === null ? {} : { amount: megabytes(loadedBytes) }));
   retellEngine();
   const bar = byId('engine-progress');
   bar.hidden = false;
-  if (fraction === null) bar.removeAttribute('value');
-  else bar.value = fraction;
+  if (totalBytes === null) bar.removeAttribute('value');
+  else bar.value = loadedBytes / totalBytes;
 }
 
 function sayEngine(sentence) {

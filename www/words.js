@@ -70,6 +70,14 @@ export const STAGES = {
   ],
 };
 
+/** What the reader's own stages are called before it is ready. */
+export const LOADING_WORDS = {
+  download: 'engine.amount',
+  check: 'engine.checking',
+  'webgpu-download': 'engine.cardAmount',
+  'webgpu-check': 'engine.card',
+};
+
 export const STAGE_WAITING = { load: 'stage.load', device: 'stage.device' };
 
 const ERROR_TITLES = new Set(['UNSUPPORTED_FORMAT', 'TOO_LARGE', 'DECODE', 'INTEGRITY', 'OUT_OF_MEMORY', 'DEVICE_LOST', 'ABORTED']);

@@ -5,6 +5,7 @@
 
 mod device;
 mod exchange;
+mod inspect;
 
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
@@ -18,6 +19,28 @@ use exchange::{answer_to_js, error_to_js, options_from_js};
 #[wasm_bindgen]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// `printout` for pictures of any format, `strip` for everything else, told from a file's first bytes.
+#[wasm_bindgen(js_name = kindOf)]
+pub fn kind_of(bytes: &[u8]) -> String {
+    inspect::kind_of(bytes).to_owned()
+}
+
+/// What `[{name, bytes}]` holds, without classifying it: `{kind: 'printout', format, widthPx, heightPx}` or
+/// `{kind: 'strip', format, sampleRateHz, durationS, leads, issues}`, the first two figures `null` where the
+/// file doesn't say its rate.
+#[wasm_bindgen(js_name = inspect)]
+pub fn inspect_files(files: Array, options: JsValue) -> Result<JsValue, JsValue> {
+    let inspected = || {
+        let files = exchange::files_from_js(&files)?;
+        let options = options_from_js(options)?;
+        let inspection = inspect::inspect(&named(&files), &options.strip)?;
+        let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+        serde::Serialize::serialize(&inspection, &serializer)
+            .map_err(|e| exchange_failed("what the file holds can't be handed over", e))
+    };
+    inspected().map_err(|error| error_to_js(&error))
 }
 
 /// The classifier as JavaScript sees it.
@@ -65,25 +88,28 @@ impl Engine {
     ) -> Result<JsValue, JsValue> {
         let files = exchange::files_from_js(&files).map_err(|error| error_to_js(&error))?;
         let options = options_from_js(options).map_err(|error| error_to_js(&error))?;
-        let named: Vec<NamedBytes> = files
-            .iter()
-            .map(|(name, bytes)| NamedBytes {
-                name: name.as_str(),
-                bytes: bytes.as_slice(),
-            })
-            .collect();
         let mut announce = |stage: crate::classifier::Stage| {
             // A page that throws in its own progress callback must not stop the reading.
             let _ = progress.call1(&JsValue::NULL, &stage.name().into());
         };
         let answer = self
             .classifier
-            .classify(&named, &options, &mut announce)
+            .classify(&named(&files), &options, &mut announce)
             .await;
         answer
             .and_then(answer_to_js)
             .map_err(|error| error_to_js(&error))
     }
+}
+
+fn named(files: &[(String, Vec<u8>)]) -> Vec<NamedBytes<'_>> {
+    files
+        .iter()
+        .map(|(name, bytes)| NamedBytes {
+            name: name.as_str(),
+            bytes: bytes.as_slice(),
+        })
+        .collect()
 }
 
 /// Milliseconds of `performance.now()`, of a page or of a worker.

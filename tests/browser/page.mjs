@@ -27,25 +27,20 @@ export const PATIENCE_MS = 240_000;
 export const EMULATED_PATIENCE_MS = 540_000;
 
 /**
- * The page, opened: `www/`, or what lies in the folder `site` below `path`.
+ * A browser before a page of what lies in the folder `site`, not yet opened.
  * - `context`: the browser's context, for further pages and for going offline
  * - `problems`: console errors and uncaught exceptions
  * - `requests`: every address asked for over the network, in order, by the page and its workers
- * - `ready`: detail of `inkbeat:ready`, or null if loading failed
- * - `outcomeOf(act)`: runs `act` and resolves to the detail of the next `inkbeat:outcome`
  * - `stopServer()`: leaves the browser without anything to ask
  * - `close()`: ends browser and server
  */
-export async function openPage({
-  site = SITE,
-  path = '',
-  query = '',
+export async function openBrowser({
+  site,
   args = WITHOUT_GPU,
   viewport = { width: 1280, height: 800 },
   context: contextOptions = {},
-  prepare = async () => {},
   patienceMs = PATIENCE_MS,
-} = {}) {
+}) {
   const server = await serve(site);
   const executablePath = process.env.INKBEAT_CHROMIUM ?? '/usr/bin/chromium';
   const browser = await chromium.launch({ executablePath, args: [...QUIET_BROWSER, ...args] });
@@ -57,13 +52,28 @@ export async function openPage({
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
   page.on('pageerror', (error) => problems.push(String(error)));
   context.on('request', (request) => request.url().startsWith('http') && requests.push(request.url()));
+  const close = async () => {
+    await browser.close();
+    await server.close();
+  };
+  return { page, context, origin: server.url, problems, requests, stopServer: server.close, close };
+}
+
+/**
+ * Inkbeat's page, opened: `www/`, or what lies in the folder `site` below `path`. Besides what `openBrowser` gives:
+ * - `ready`: detail of `inkbeat:ready`, or null if loading failed
+ * - `outcomeOf(act)`: runs `act` and resolves to the detail of the next `inkbeat:outcome`
+ */
+export async function openPage({ site = SITE, path = '', query = '', prepare = async () => {}, ...browserOptions } = {}) {
+  const opened = await openBrowser({ site, ...browserOptions });
+  const { page, origin, close } = opened;
   await page.addInitScript(() => {
     globalThis.heard = { ready: [], outcomes: [] };
     document.addEventListener('inkbeat:ready', ({ detail }) => globalThis.heard.ready.push(detail));
     document.addEventListener('inkbeat:outcome', ({ detail }) => globalThis.heard.outcomes.push(detail));
   });
   await prepare(page);
-  await page.goto(server.url + path + query);
+  await page.goto(origin + path + query);
 
   const outcomeOf = async (act) => {
     const before = await page.evaluate(() => globalThis.heard.outcomes.length);
@@ -71,14 +81,10 @@ export async function openPage({
     await page.waitForFunction((count) => globalThis.heard.outcomes.length > count, before);
     return page.evaluate((index) => globalThis.heard.outcomes[index], before);
   };
-  const close = async () => {
-    await browser.close();
-    await server.close();
-  };
   try {
     await page.waitForFunction(() => ['ready', 'failed'].includes(document.documentElement.dataset.state));
     const ready = await page.evaluate(() => globalThis.heard.ready[0] ?? null);
-    return { page, context, origin: server.url, problems, requests, ready, outcomeOf, stopServer: server.close, close };
+    return { ...opened, ready, outcomeOf };
   } catch (error) {
     await close();
     throw error;

@@ -1,5 +1,7 @@
 // English: the language all others are measured by. `{name}` is filled in; an object holds plural forms.
 
+import { sentences as reader } from '../engine/sentences.js';
+
 /** What the page says. */
 export const words = {
   'page.title': 'Inkbeat: a second look at an ECG',
@@ -433,7 +435,6 @@ export const findings = {
 export const sentences = {
   'memory': 'there was not enough memory to read this file',
   'hint.UNSUPPORTED_FORMAT': 'Choose a JPEG, PNG, WebP, BMP, GIF or TIFF picture of a printed ECG, or a recording as CSV, EDF, DICOM, MUSE or HL7 XML, Kardia ATC, or WFDB (.hea with .dat).',
-  'hint.TOO_LARGE': 'Choose a smaller file: a photo of up to 64 megapixels, or a recording of some minutes, is plenty.',
   'hint.DECODE': 'The file looks damaged or incomplete. Export or photograph it again.',
   'hint.INTEGRITY': 'Reload the page. If this stays, the copy of Inkbeat on this site is incomplete: tell whoever runs it.',
   'hint.OUT_OF_MEMORY': 'Close other tabs or choose a smaller picture, then try again.',
@@ -547,29 +548,7 @@ export const sentences = {
   'noisyWarn': 'There is noise from muscles or mains on the strip.',
   'noisyHint': 'Sit still with relaxed arms, away from chargers and cables, and record again.',
 
-  'page.stopped': 'You stopped the reading.',
-  'page.stoppedHint': 'The file is still here: choose “Try again”, or another file.',
-  'page.bytes': 'This is {megabytes} MB; up to {most} MB can be read.',
-  'page.unopened': 'The browser could not open this file. It may have been moved, or is still in the cloud.',
-  'page.unopenedHint': 'Save it on this device first, then choose it again.',
-  'page.notLoaded': 'A part of Inkbeat ({part}) could not be loaded.',
-  'page.notLoadedHint': 'Check the connection and reload the page, or try a newer browser. If this stays, this site’s copy of Inkbeat is incomplete.',
-  'page.selfTest': 'The self-test of {model} gave a wrong answer on this device (off by {difference}).',
-  'page.selfTestHint': 'Reload the page, or try another browser.',
-  'page.notStarted': 'The reader could not be started in this browser.',
-  'page.notStartedHint': 'Reload the page, close other tabs, or try a newer browser.',
-  'page.crashed': 'The reader stopped unexpectedly and was restarted.',
-  'page.crashedMemory': 'There was not enough memory to read this file. The reader was restarted.',
-  'page.crashedHint': 'Try again. If it happens again, close other tabs or choose a smaller picture.',
-  'card.noWebGpu': 'this browser does not offer WebGPU',
-  'card.saveData': 'data saving is on, and the graphics version is a larger download',
-  'card.noAdapter': 'this browser found no usable graphics card',
-  'card.emulated': 'the graphics card is only emulated here, which is slower than the processor',
-  'card.slower': 'the processor is faster here ({cpu} against {card} ms)',
-  'card.tooLong': 'preparing the graphics card took too long',
-  'card.notStarted': 'the graphics card could not be started',
-  'card.stopped': 'the graphics card stopped working ({detail})',
-  'card.notRestarted': 'the graphics card could not be restarted ({detail})',
+  ...reader,
   'card.webGpu': 'WebGPU could not be started: {error}',
   'card.noResult': 'the device gave no result: {error}',
 };

@@ -1,6 +1,7 @@
 // What engine and reader say about files and devices. They speak English, with a code; here their sentences are found
 // in the catalogue again and said in the page's language.
 
+import { problem as problemIn } from '../engine/sentences.js';
 import * as english from './en.js';
 import { isolated, language, number } from './language.js';
 
@@ -24,13 +25,8 @@ export function translated(sentence) {
 }
 
 /** A problem that the page itself found, as the engine would put it: `{code, message, hint, detail}` in English. */
-export function problem(code, { message, hint = null, detail = '', ...parameters }) {
-  return { code, message: inEnglish(message, parameters), hint: hint === null ? '' : inEnglish(hint, parameters), detail };
-}
-
-/** The English sentence `id`, filled in. */
-export function inEnglish(id, parameters = {}) {
-  return english.sentences[id].replaceAll(/\{(\w+)\}/g, (_, name) => String(parameters[name]));
+export function problem(code, parts) {
+  return problemIn(code, parts, english.sentences);
 }
 
 function pattern(template) {

@@ -1,35 +1,34 @@
 // Fetching the program and the weights once. The page keeps them, so restarting a worker needs no network.
 
-import { problem } from './language/sentences.js';
-
-export const MODEL_NAMES = ['image-student', 'lead-student'];
-
-/** Where each build of the engine lies. `href`s, because a worker resolves relative URLs against its own address. */
-export function buildUrls(device) {
-  const folder = new URL(`pkg/${device}/`, import.meta.url);
-  return { glueUrl: new URL('inkbeat.js', folder).href, wasmUrl: new URL('inkbeat_bg.wasm', folder).href };
-}
+import { MODEL_NAMES } from './locations.js';
+import { problem } from './sentences.js';
 
 /**
  * Fetches every model.
+ * @param {{model: (name: string) => {manifestUrl: string, recordUrl: string}}} places
  * @param {Progress} progress
+ * @param {AbortSignal} signal gives up
  * @returns {Promise<{name: string, manifest: string, record: Uint8Array}[]>}
  */
-export function fetchModels(progress) {
+export function fetchModels(places, progress, signal) {
   return Promise.all(
     MODEL_NAMES.map(async (name) => {
-      const [manifest, record] = await Promise.all([
-        fetchBytes(new URL(`models/${name}.json`, import.meta.url), progress),
-        fetchBytes(new URL(`models/${name}.bpk`, import.meta.url), progress),
-      ]);
+      const { manifestUrl, recordUrl } = places.model(name);
+      const urls = [manifestUrl, recordUrl];
+      const [manifest, record] = await Promise.all(urls.map((url) => fetchBytes(url, progress, signal)));
       return { name, manifest: new TextDecoder().decode(manifest), record };
     }),
   );
 }
 
 /** Fetches and compiles one build's wasm; the module can be handed to any number of workers. */
-export async function fetchModule(wasmUrl, progress) {
-  return WebAssembly.compile(await fetchBytes(wasmUrl, progress));
+export async function fetchModule(wasmUrl, progress, signal) {
+  const bytes = await fetchBytes(wasmUrl, progress, signal);
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    throw notLoaded(wasmUrl, error); // An old browser, or a host that answers with its start page instead of 404.
+  }
 }
 
 /** Adds up what several downloads have loaded, and of how much as far as the server says. */
@@ -54,16 +53,20 @@ export class Progress {
 }
 
 /** The bytes at `url`; rejects with `{code, message, hint, detail}` when they can't be had. */
-async function fetchBytes(url, progress) {
+async function fetchBytes(url, progress, signal) {
   let response;
   try {
-    response = await fetch(url, { credentials: 'omit' });
+    response = await fetch(url, { credentials: 'omit', signal });
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return await readAll(response, progress);
   } catch (error) {
-    const name = new URL(url).pathname.split('/').pop();
-    throw problem('INTEGRITY', { message: 'page.notLoaded', hint: 'page.notLoadedHint', part: name, detail: error.message });
+    throw notLoaded(url, error);
   }
+}
+
+function notLoaded(url, error) {
+  const part = new URL(url).pathname.split('/').pop();
+  return problem('INTEGRITY', { message: 'page.notLoaded', hint: 'page.notLoadedHint', part, detail: error.message });
 }
 
 async function readAll(response, progress) {

@@ -1,12 +1,6 @@
 // Whether this browser has a graphics card worth using, said in (English) words where it hasn't.
 
-import { inEnglish } from './language/sentences.js';
-
-/** 'auto', 'cpu' or 'webgpu', from `?device=`. */
-export function wantedDevice(search) {
-  const wanted = new URLSearchParams(search).get('device');
-  return ['cpu', 'webgpu'].includes(wanted) ? wanted : 'auto';
-}
+import { inEnglish } from './sentences.js';
 
 /**
  * Why WebGPU can't be used, or `null` if it can. Asked before the engine is touched, because browsers

@@ -1,15 +1,16 @@
 // The worker that owns one wasm engine. It fetches nothing but the program's JavaScript:
-// the page hands it the compiled wasm and the weights, so that a restart needs no network.
+// the reader hands it the compiled wasm and the weights, so that a restart needs no network.
 //
 // Requests:  {id, op: 'prepare', glueUrl}
 //            {id, op: 'start', device, glueUrl, module, models: [{name, manifest, record}]}
-//            {id, op: 'classify', files, options}
+//            {id, op: 'kindOf', bytes} | {id, op: 'inspect', files, options} | {id, op: 'classify', files, options}
 // Replies:   {id, value} | {id, error: {code, message, hint}} | {id, crash: message} | {id, stage}
 //            {crash: message} without id: the engine died outside of a request's own promise
 //            {requestTimes: [ms since 1970]}: network requests this worker has made
 
 const SELF_TEST_RUNS = 3; // The first compiles shaders; a bad WebGPU build has passed run 1 and failed run 2; the rest are timed.
 
+let glue = null;
 let engine = null;
 
 self.addEventListener('message', async ({ data }) => {
@@ -36,17 +37,25 @@ new PerformanceObserver((list) => {
 }).observe({ type: 'resource', buffered: true });
 
 async function answer(request) {
-  if (request.op === 'prepare') {
-    await import(request.glueUrl);
-    return { value: null };
-  }
-  if (request.op === 'start') return { value: await start(request) };
-  return { value: await classify(request) };
+  return { value: (await ANSWERS[request.op](request)) ?? null };
+}
+
+const ANSWERS = {
+  prepare: async ({ glueUrl }) => void (await load(glueUrl)),
+  start,
+  kindOf: ({ bytes }) => glue.kindOf(bytes),
+  inspect: ({ files, options }) => glue.inspect(files, options),
+  classify,
+};
+
+/** Bundlers must leave this alone: the address is only known at run time. */
+function load(glueUrl) {
+  return import(/* webpackIgnore: true */ /* @vite-ignore */ glueUrl);
 }
 
 /** Builds the engine, loads every model and tests each against its golden input. */
 async function start({ device, glueUrl, module, models }) {
-  const glue = await import(glueUrl);
+  glue = await load(glueUrl);
   await glue.default({ module_or_path: module });
   engine = await glue.Engine.create(device);
   const selfTest = {};

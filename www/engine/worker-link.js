@@ -1,18 +1,25 @@
-// One worker, seen from the page: requests become promises, and a dead worker rejects them all.
+// One worker, seen from outside: requests become promises, and a dead worker rejects them all.
 
-import { problem } from './language/sentences.js';
+import { problem } from './sentences.js';
 
 /** What a request rejects with when the worker died (a wasm trap, out of memory, a lost script). */
 export class WorkerCrash extends Error {}
 
 export class WorkerLink {
-  #worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
+  #worker;
   #pending = new Map();
   #nextId = 1;
   #ended = false;
+  #onEnd;
 
-  /** @param {(times: number[]) => void} onRequests told when the worker made network requests (ms since 1970) */
-  constructor(onRequests) {
+  /**
+   * @param {Worker} worker running worker.js
+   * @param {(times: number[]) => void} onRequests told when the worker made network requests (ms since 1970)
+   * @param {() => void} onEnd told when the worker was stopped or died
+   */
+  constructor(worker, onRequests, onEnd) {
+    this.#worker = worker;
+    this.#onEnd = onEnd;
     this.#worker.addEventListener('message', ({ data }) => {
       if (data.requestTimes) onRequests(data.requestTimes);
       else this.#receive(data);
@@ -31,6 +38,16 @@ export class WorkerLink {
   /** Resolves to `{selfTest: {name: difference}, warmMs, version}`. */
   start({ device, glueUrl, module, models }) {
     return this.#ask({ op: 'start', device, glueUrl, module, models });
+  }
+
+  /** Resolves to 'printout' or 'strip', by a file's first bytes. */
+  kindOf(bytes) {
+    return this.#ask({ op: 'kindOf', bytes });
+  }
+
+  /** Resolves to what the files hold. */
+  inspect(files, options) {
+    return this.#ask({ op: 'inspect', files, options });
   }
 
   /** Resolves to the engine's answer; `onStage` hears 'decode', 'rectify' … as they begin. */
@@ -70,5 +87,6 @@ export class WorkerLink {
     this.#worker.terminate();
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
+    this.#onEnd();
   }
 }

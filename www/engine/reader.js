@@ -1,8 +1,9 @@
 // Reads ECGs: chooses the device, keeps one worker going, and replaces it when it is stopped or dies.
 
-import { buildUrls, fetchModels, fetchModule, Progress } from './assets.js';
+import { fetchModels, fetchModule, Progress } from './assets.js';
 import { obstacleToWebGpu } from './device.js';
-import { inEnglish, problem } from './language/sentences.js';
+import { locations } from './locations.js';
+import { inEnglish, problem } from './sentences.js';
 import { WorkerCrash, WorkerLink } from './worker-link.js';
 
 // How far the golden logits may be off; WebGPU sums in another order than the processor.
@@ -10,15 +11,23 @@ const SELF_TEST_TOLERANCE = { cpu: 1e-3, webgpu: 5e-3 };
 // A graphics driver can hang while compiling; the processor is ready meanwhile, so don't wait for ever.
 const WEBGPU_PATIENCE_MS = { auto: 90_000, webgpu: 480_000 };
 
+// What kind a file is shows in its first bytes.
+const KIND_BYTES = 4096;
+
 export class Reader {
   device = 'cpu';
   fallbackReason = null;
   selfTest = {};
   version = '';
   manifests = [];
+  /** Whether the device is chosen for good. */
+  isSettled = false;
 
   #wanted;
   #listen;
+  #places;
+  #ended = new AbortController();
+  #links = new Set(); // Every worker that runs.
   #link = null;
   #spares = {}; // per device: a worker with its script loaded, so that the first restart needs no request
   #starting = null;
@@ -29,28 +38,30 @@ export class Reader {
 
   /**
    * @param {'auto'|'cpu'|'webgpu'} wanted
-   * @param {{onLoading: (words: string, bytes: number|null, fraction: number|null) => void, onRequests: (times: number[]) => void}} listen
+   * @param {{onLoading: (progress: {stage: string, loadedBytes: number|null, totalBytes: number|null}) => void,
+   *   onRequests: (times: number[]) => void}} listen the stages are 'download', 'check' and, where a graphics card is
+   *   waited for, 'webgpu-download' and 'webgpu-check'
+   * @param {ReturnType<typeof locations>} places where program and weights lie
    */
-  constructor(wanted, listen) {
+  constructor(wanted, listen, places = locations()) {
     this.#wanted = wanted;
     this.#listen = listen;
+    this.#places = places;
   }
 
   /** Loads everything and gets the processor ready. Rejects with `{code, message, hint}`. */
   async load() {
-    const { wasmUrl } = buildUrls('cpu');
-    const progress = new Progress((loaded, total) => {
-      const known = total >= loaded && total > 0;
-      this.#listen.onLoading('engine.amount', loaded, known ? loaded / total : null);
-    });
+    const { wasmUrl } = this.#places.build('cpu');
+    const { signal } = this.#ended;
+    const progress = new Progress((loaded, total) => this.#tell('download', loaded, total));
     const [module, models] = await Promise.all([
-      fetchModule(wasmUrl, progress),
-      fetchModels(progress),
+      fetchModule(wasmUrl, progress, signal),
+      fetchModels(this.#places, progress, signal),
       this.#prepareSpare('cpu'),
     ]);
     this.#modules.cpu = module;
     this.#models = models;
-    this.#listen.onLoading('engine.checking', null, null);
+    this.#tell('check');
     const timing = await this.#start('cpu');
     this.manifests = models.map(({ manifest }) => JSON.parse(manifest));
     await this.#prepareSpare('cpu');
@@ -67,6 +78,17 @@ export class Reader {
     return this.#wanted === 'webgpu';
   }
 
+  /** Resolves once a file can be read; rejects with `{code, message, hint}` if the engine could not be restarted. */
+  async ready() {
+    if (this.waitsForDevice) await this.settled();
+    try {
+      await this.#starting;
+    } catch (error) {
+      this.#starting = null; // Said once; the next reading tries to start anew.
+      throw error;
+    }
+  }
+
   /**
    * Classifies one input. Rejects with `{code, message, hint}`. A failing graphics card is given up for good
    * and the file read again on the processor.
@@ -74,41 +96,74 @@ export class Reader {
    * @param {{lead?: string, sampleRateHz?: number, unit?: string}} options
    * @param {(stage: string) => void} onStage
    */
-  async classify(files, options, onStage) {
-    if (this.waitsForDevice) await this.settled();
-    await this.#starting;
-    try {
-      return await this.#ask(files, options, onStage);
-    } catch (error) {
-      const broken = error instanceof WorkerCrash || error.code === 'DEVICE_LOST';
-      if (!broken) throw error;
-      const lostCard = this.device === 'webgpu';
-      if (lostCard) this.fallbackReason = inEnglish('card.stopped', { detail: error.message });
-      this.#link.terminate();
-      await this.#start('cpu');
-      if (!lostCard) throw crashed(error);
-      onStage('decode');
-      return this.#ask(files, options, onStage);
-    }
+  classify(files, options, onStage) {
+    return this.#ask((link) => link.classify(files, { ...options, fallbackReason: this.fallbackReason }, onStage));
+  }
+
+  /** What files hold, without classifying them; rejects as `classify` does. */
+  inspect(files, options) {
+    return this.#ask((link) => link.inspect(files, options));
+  }
+
+  /** Whether bytes are a 'printout' or a 'strip'. */
+  kindOf(bytes) {
+    return this.#ask((link) => link.kindOf(bytes.slice(0, KIND_BYTES)));
   }
 
   /** Stops the reading under way, if there is one, and gets a fresh worker ready. */
   cancel() {
     if (!this.#reading) return;
     this.#link.terminate();
-    this.#starting = this.#start(this.device).catch((error) => {
+    const started = this.#start(this.device).catch((error) => {
       this.fallbackReason = inEnglish('card.notRestarted', { detail: error.message });
       return this.#start('cpu');
     });
-    this.#starting.catch(() => {}); // The next classify hears of it.
+    this.#restarting(started).catch(() => {}); // The next reading hears of it.
   }
 
-  async #ask(files, options, onStage) {
-    this.#reading = this.#link.classify(files, { ...options, fallbackReason: this.fallbackReason }, onStage);
+  /** Stops everything for good; what is under way rejects with `{code: 'ABORTED'}`. */
+  dispose() {
+    this.#ended.abort();
+    for (const link of this.#links) link.terminate();
+  }
+
+  async #ask(request) {
+    await this.ready();
+    try {
+      return await this.#read(request);
+    } catch (error) {
+      const broken = error instanceof WorkerCrash || error.code === 'DEVICE_LOST';
+      if (!broken) throw error;
+      const lostCard = this.device === 'webgpu';
+      if (lostCard) this.fallbackReason = inEnglish('card.stopped', { detail: error.message });
+      this.#link.terminate();
+      await this.#restarting(this.#start('cpu'));
+      if (!lostCard) throw crashed(error);
+      return this.#read(request);
+    }
+  }
+
+  async #read(request) {
+    this.#reading = request(this.#link);
     try {
       return await this.#reading;
     } finally {
       this.#reading = null;
+    }
+  }
+
+  /** Keeps `started` as what the next reading waits for. */
+  #restarting(started) {
+    this.#starting = started;
+    return started;
+  }
+
+  /** Resolves when no file is read and no worker starts. */
+  async #idle() {
+    let last = null;
+    for (let busy = this.#reading ?? this.#starting; busy && busy !== last; busy = this.#reading ?? this.#starting) {
+      await busy.catch(() => {});
+      last = busy;
     }
   }
 
@@ -118,7 +173,8 @@ export class Reader {
     delete this.#spares[device];
     let report;
     try {
-      report = await link.start({ device, ...buildUrls(device), module: this.#modules[device], models: this.#models });
+      const { glueUrl } = this.#places.build(device);
+      report = await link.start({ device, glueUrl, module: this.#modules[device], models: this.#models });
       checkSelfTest(report.selfTest, device);
     } catch (error) {
       link.terminate();
@@ -135,23 +191,22 @@ export class Reader {
 
   /** Tries the graphics card where it is wanted; the processor stays in use unless the card passes and is no slower. */
   async #settleDevice(cpuWarmMs) {
-    if (this.#wanted === 'cpu') return;
-    const forced = this.#wanted === 'webgpu';
-    const reason = (await obstacleToWebGpu(forced)) ?? (await this.#tryWebGpu(forced, cpuWarmMs));
-    this.fallbackReason = reason;
+    if (this.#wanted !== 'cpu') {
+      const forced = this.#wanted === 'webgpu';
+      this.fallbackReason = (await obstacleToWebGpu(forced)) ?? (await this.#tryWebGpu(forced, cpuWarmMs));
+    }
+    this.isSettled = true;
   }
 
   /** Why the card was not taken, or `null`. */
   async #tryWebGpu(forced, cpuWarmMs) {
-    const { glueUrl, wasmUrl } = buildUrls('webgpu');
+    const { glueUrl, wasmUrl } = this.#places.build('webgpu');
     const patience = WEBGPU_PATIENCE_MS[this.#wanted];
     let card = null;
     try {
-      const progress = new Progress((loaded) => {
-        if (forced) this.#listen.onLoading('engine.cardAmount', loaded, null);
-      });
-      this.#modules.webgpu = await fetchModule(wasmUrl, progress);
-      if (forced) this.#listen.onLoading('engine.card', null, null);
+      const progress = new Progress((loaded, total) => forced && this.#tell('webgpu-download', loaded, total));
+      this.#modules.webgpu = await fetchModule(wasmUrl, progress, this.#ended.signal);
+      if (forced) this.#tell('webgpu-check');
       card = this.#newLink();
       const start = card.start({ device: 'webgpu', glueUrl, module: this.#modules.webgpu, models: this.#models });
       const report = await withPatience(start, patience);
@@ -160,7 +215,7 @@ export class Reader {
         throw new Error(inEnglish('card.slower', { cpu: Math.round(cpuWarmMs), card: Math.round(report.warmMs) }));
       }
       await this.#prepareSpare('webgpu');
-      await this.#reading?.catch(() => {}); // The processor may be in the middle of a file.
+      await this.#idle(); // The processor may be in the middle of a file.
       this.#link.terminate();
       this.#link = card;
       this.device = 'webgpu';
@@ -173,13 +228,22 @@ export class Reader {
   }
 
   #newLink() {
-    return new WorkerLink(this.#listen.onRequests);
+    const { aborted } = this.#ended.signal;
+    if (aborted) throw problem('ABORTED', { message: 'page.stopped' });
+    const link = new WorkerLink(this.#places.startWorker(), this.#listen.onRequests, () => this.#links.delete(link));
+    this.#links.add(link);
+    return link;
+  }
+
+  /** Says how the loading goes; `total` only where the server said it of every part. */
+  #tell(stage, loaded = null, total = 0) {
+    this.#listen.onLoading({ stage, loadedBytes: loaded, totalBytes: total > 0 && total >= loaded ? total : null });
   }
 
   async #prepareSpare(device) {
     const spare = this.#newLink();
     try {
-      await spare.prepare(buildUrls(device).glueUrl);
+      await spare.prepare(this.#places.build(device).glueUrl);
     } catch (error) {
       spare.terminate();
       throw notLoaded(error);
