@@ -6,6 +6,10 @@ import { problem } from './language/sentences.js';
 // Room for a 64-megapixel picture, the most that is decoded; more would only exhaust the tab's memory.
 export const MAX_BYTES = 256 * 1024 * 1024;
 
+const HEAD_BYTES = 1024;
+const CANVAS_PIXELS = 16_000_000; // What every phone's canvas can hold.
+const PICTURE = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF....WEBP|II\*\0|MM\0\*|<svg|<\?xml.*<svg|8BPS|....ftyp|....JXL |....jP  )/s;
+
 /** Calls `onFiles(File[])` for whatever the person gives the page. */
 export function listenForFiles(onFiles) {
   const camera = byId('camera');
@@ -27,9 +31,7 @@ export function listenForFiles(onFiles) {
 
 /** 'printout' for pictures, 'strip' for recordings, by the first bytes; the engine decides for good. */
 export function guessKind(bytes) {
-  const magic = String.fromCharCode(...bytes.subarray(0, 1024));
-  const picture = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF....WEBP|II\*\0|MM\0\*|%PDF|<svg|<\?xml.*<svg|8BPS|....ftyp|....JXL |....jP  )/s.test(magic);
-  return picture ? 'printout' : 'strip';
+  return PICTURE.test(String.fromCharCode(...bytes.subarray(0, HEAD_BYTES))) ? 'printout' : 'strip';
 }
 
 /**
@@ -42,6 +44,33 @@ export function oneEcg(chosen, waiting = []) {
   const partner = halves.length === 1 ? waiting.filter(({ name }) => isWfdb(name) && name !== halves[0].name) : [];
   const fits = partner.length === 1 && extension(partner[0].name) !== extension(halves[0].name);
   return { files: fits ? [...partner, ...halves] : halves, ignored: chosen.length - halves.length };
+}
+
+/** `a.hea + a.dat`; `report.pdf (2/5)` for the second page of five. */
+export function nameOf({ files, page }) {
+  return files.map(({ name }) => name).join(' + ') + (page?.count > 1 ? ` (${page.number}/${page.count})` : '');
+}
+
+/**
+ * The page of a PDF that is to be read, as `{file, number, count}`; `null` for any other file. What reads PDFs is fetched only now.
+ * `listen` is that of `pdf/page.js`.
+ */
+export async function pageOfPdf(file, listen) {
+  if (!isPdf(await headOf(file))) return null;
+  listen.signal.throwIfAborted();
+  listen.onPdf();
+  let reader;
+  try {
+    reader = await import('./pdf/page.js');
+  } catch (error) {
+    throw problem('INTEGRITY', { message: 'page.notLoaded', hint: 'page.notLoadedHint', part: 'page.js', detail: error.message });
+  }
+  return reader.pageOf(file, listen);
+}
+
+/** Whether a file with these first bytes is a PDF: its mark may stand a little behind the start, but not behind another kind's. */
+function isPdf(head) {
+  return !PICTURE.test(head) && head.includes('%PDF-');
 }
 
 /** The bytes of each file; rejects with `{code, message, hint}` if one is too large or unreadable. */
@@ -59,7 +88,7 @@ export async function readBytes(files) {
 }
 
 /**
- * A picture of a kind that only the browser can decode (HEIC on a Mac, AVIF), as PNG; `null` if it can't either.
+ * A picture of a kind that only the browser can decode (HEIC in Safari, AVIF), as PNG; `null` if it can't either.
  * Other kinds go to the engine untouched.
  */
 export async function convertPicture({ name, bytes }) {
@@ -67,8 +96,13 @@ export async function convertPicture({ name, bytes }) {
   if (!/^ftyp(hei|hev|mif|msf|avi)/.test(brand)) return null;
   try {
     const bitmap = await createImageBitmap(new Blob([bytes]));
-    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-    canvas.getContext('2d').drawImage(bitmap, 0, 0);
+    // A phone's 48 megapixels don't fit a canvas of that phone; what is left of them shows every square of the grid.
+    const scale = Math.min(1, Math.sqrt(CANVAS_PIXELS / (bitmap.width * bitmap.height)));
+    const canvas = new OffscreenCanvas(Math.floor(bitmap.width * scale), Math.floor(bitmap.height * scale));
+    const pen = canvas.getContext('2d');
+    pen.imageSmoothingQuality = 'high';
+    pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    bitmap.close();
     const png = await canvas.convertToBlob({ type: 'image/png' });
     return { name, bytes: new Uint8Array(await png.arrayBuffer()) };
   } catch {
@@ -100,6 +134,11 @@ function pastedFiles(clipboard) {
   const text = clipboard.getData('text/plain');
   // A column of numbers has line breaks and digits; a pasted word or address isn't meant as an ECG.
   return /\d[^\n]*\n[^\n]*\d/.test(text) ? [new File([text], 'pasted.csv', { type: 'text/csv' })] : [];
+}
+
+async function headOf(file) {
+  const bytes = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer().catch(() => [])); // `readBytes` tells of it.
+  return String.fromCharCode(...bytes);
 }
 
 function extension(name) {
