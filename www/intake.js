@@ -51,6 +51,12 @@ export function nameOf({ files, page }) {
   return files.map(({ name }) => name).join(' + ') + (page?.count > 1 ? ` (${page.number}/${page.count})` : '');
 }
 
+/** What a problem with an input of this kind is to be explained for: a page that was drawn from a PDF can't be photographed again. */
+export function sourceOf({ page }, kind) {
+  if (!page) return kind;
+  return page.count > 1 ? 'pdfPage' : 'pdf';
+}
+
 /**
  * The page of a PDF that is to be read, as `{file, number, count}`; `null` for any other file. What reads PDFs is fetched only now.
  * `listen` is that of `pdf/page.js`.

@@ -5,7 +5,7 @@ import { cornerCard } from './corners.js';
 import { wantedDevice } from './device.js';
 import { byId, element, keepingForms } from './dom.js';
 import { answerOf, forget, remember, showHistory } from './history.js';
-import { convertPicture, guessKind, listenForFiles, nameOf, oneEcg, pageOfPdf, readBytes } from './intake.js';
+import { convertPicture, guessKind, listenForFiles, nameOf, oneEcg, pageOfPdf, readBytes, sourceOf } from './intake.js';
 import { onLanguage, say } from './language/language.js';
 import { problem } from './language/sentences.js';
 import { startLanguage } from './language/switch.js';
@@ -67,7 +67,7 @@ async function getReady() {
   onLanguage(() => showModelFacts(reader.manifests));
   takeShared();
   await Promise.all([samplesShown, historyShown, reader.settled()]);
-  await keepPage(); // Last, so that what it fetches is what the browser has just fetched.
+  await keepPage(); // Last, so that what it fetches is what the browser has just fetched, but for what reads PDFs.
   showDevice();
   setState('ready');
   startCounting();
@@ -144,7 +144,7 @@ function cancel() {
 function showOutcome(answer, kind, sample) {
   if (answer.outcome.status === 'rejected') {
     const openForm = concernsStripOptions(answer.outcome.issues);
-    showResult(() => [...rejectedNodes(answer, current.page ? 'pdf' : kind), ...cornerNodes(answer, kind)], kind, { openForm, offerAgain: true });
+    showResult(() => [...rejectedNodes(answer, sourceOf(current, kind)), ...cornerNodes(answer, kind)], kind, { openForm, offerAgain: true });
     return;
   }
   const manifest = reader.manifests.find(({ name }) => name === answer.outcome.provenance.model);

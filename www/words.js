@@ -92,7 +92,7 @@ export function concernsStripOptions(problems) {
 
 /**
  * What to try next, besides the hint that came with the problem.
- * @param {'printout'|'pdf'|'strip'} kind
+ * @param {'printout'|'pdf'|'pdfPage'|'strip'} kind `pdfPage` is one of several
  * @param {string} code an error's, or `REJECTED`
  * @param {boolean} optionsHelp whether lead, rate or unit may be the trouble
  */
@@ -100,7 +100,10 @@ export function nextSteps(kind, code, optionsHelp) {
   if (code === 'ABORTED') return [];
   if (['INTEGRITY', 'DEVICE_LOST', 'OUT_OF_MEMORY'].includes(code)) return [say('try.fileIsFine')];
   // What is wrong with the file itself comes with its own way out.
-  if (kind === 'pdf') return code === 'REJECTED' ? [say('try.pdfPage'), say('try.pdfRecording'), say('try.mark')] : [];
+  if (kind === 'pdf' || kind === 'pdfPage') {
+    if (code !== 'REJECTED') return [];
+    return [...(kind === 'pdfPage' ? [say('try.pdfPage')] : []), say('try.pdfRecording'), say('try.mark')];
+  }
   if (kind === 'printout') {
     if (code === 'TOO_LARGE') return [say('try.smaller')];
     return [say('try.photo'), say('try.screenshot'), ...(code === 'REJECTED' ? [say('try.mark')] : [])];

@@ -56,6 +56,15 @@ export function letterPage(title) {
   return { sizeMm: A4_STANDING_MM, content: drawing.content() };
 }
 
+/** An empty sheet as a fax machine stores it (CCITT group 4, where a bit for each row says “as the one above”). */
+export function faxPage() {
+  const image = {
+    dictionary: '/Type /XObject /Subtype /Image /Width 1728 /Height 1000 /ColorSpace /DeviceGray /BitsPerComponent 1 /Filter /CCITTFaxDecode /DecodeParms << /K -1 /Columns 1728 /Rows 1000 >>',
+    data: Buffer.alloc(125, 0xff),
+  };
+  return { sizeMm: A4_STANDING_MM, content: 'q 500 0 0 700 0 0 cm /Picture Do Q', image };
+}
+
 /** The same page said to be as large as a house: a scan stored with one point per pixel is like that. */
 export function enlarged(page, times) {
   return { ...page, sizeMm: page.sizeMm.map((mm) => mm * times), content: `q ${times} 0 0 ${times} 0 0 cm ${page.content} Q` };

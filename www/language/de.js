@@ -245,6 +245,8 @@ export const words = {
   'layout.name': 'Anordnung',
   'layout.nameQuestion': 'Wie sind die Ableitungen angeordnet?',
   'layout.nameHelp': 'Zählen Sie die Reihen und die Ableitungen nebeneinander, ohne lange Streifen am unteren Rand.',
+  'layout.oneLeadQuestion': 'Ist es eine einzige Ableitung in mehreren Zeilen?',
+  'layout.oneLead': 'So drucken Uhren und Kardia. Verlassen Sie sich dann nicht auf die Befunde hier: Sie gelten für Seiten mit zwölf Ableitungen. Wählen Sie die Aufzeichnung selbst, die die App als CSV exportiert (Kardia: auch als ATC).',
   'layout.asking': 'Bitte sehen Sie auf Ihr Papier',
   'layout.title': 'Wie es gelesen wurde',
   'layout.unsure': 'Das war nicht sicher zu lesen, und die Antwort hängt davon ab. Ein Tippen liest das EKG noch einmal.',

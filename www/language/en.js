@@ -246,6 +246,8 @@ export const words = {
   'layout.name': 'Layout',
   'layout.nameQuestion': 'How are the leads arranged?',
   'layout.nameHelp': 'Count the rows and the leads side by side, leaving out long strips at the bottom.',
+  'layout.oneLeadQuestion': 'Is it a single lead, in several rows?',
+  'layout.oneLead': 'Watches and Kardia print theirs like that. Then don’t rely on the findings here: they are made for pages of twelve leads. Choose the recording itself, which the app exports as CSV (Kardia: also ATC).',
   'layout.asking': 'Please look at your paper',
   'layout.title': 'How it was read',
   'layout.unsure': 'This couldn’t be read with certainty, and the answer depends on it. One tap reads the ECG again.',

@@ -245,6 +245,8 @@ export const words = {
   'layout.name': 'Disposición',
   'layout.nameQuestion': '¿Cómo están ordenadas las derivaciones?',
   'layout.nameHelp': 'Cuente las filas y las derivaciones que hay una al lado de otra, sin las tiras largas de abajo.',
+  'layout.oneLeadQuestion': '¿Es una sola derivación, en varias filas?',
+  'layout.oneLead': 'Así imprimen los relojes y Kardia. Entonces no se fíe de los hallazgos de aquí: están hechos para páginas de doce derivaciones. Elija el propio registro, que la aplicación exporta como CSV (Kardia: también ATC).',
   'layout.asking': 'Mire su papel, por favor',
   'layout.title': 'Cómo se leyó',
   'layout.unsure': 'Esto no se pudo leer con certeza, y la respuesta depende de ello. Un toque lee de nuevo el ECG.',

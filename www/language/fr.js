@@ -245,6 +245,8 @@ export const words = {
   'layout.name': 'Disposition',
   'layout.nameQuestion': 'Comment les dérivations sont-elles rangées ?',
   'layout.nameHelp': 'Comptez les rangées et les dérivations côte à côte, sans les longues bandes du bas.',
+  'layout.oneLeadQuestion': 'Est-ce une seule dérivation, sur plusieurs lignes ?',
+  'layout.oneLead': 'Les montres et Kardia impriment ainsi. Dans ce cas, ne vous fiez pas aux résultats donnés ici : ils sont faits pour des pages de douze dérivations. Choisissez l’enregistrement lui-même, que l’application exporte en CSV (Kardia : aussi en ATC).',
   'layout.asking': 'Regardez votre papier, s’il vous plaît',
   'layout.title': 'Comment il a été lu',
   'layout.unsure': 'Ceci n’a pas pu être lu avec certitude, et la réponse en dépend. Un appui relit l’ECG.',

@@ -245,6 +245,8 @@ export const words = {
   'layout.name': '排列',
   'layout.nameQuestion': '导联是怎样排列的？',
   'layout.nameHelp': '请数行数和每行并排的导联数，不算底部的长条。',
+  'layout.oneLeadQuestion': '这是分成几行的单个导联吗？',
+  'layout.oneLead': '手表和 Kardia 就是这样打印的。如果是，请不要依赖这里的结果：它们只适用于十二导联的页面。请选择记录本身，应用可将其导出为 CSV（Kardia 也可导出 ATC）。',
   'layout.asking': '请看一下您的图纸',
   'layout.title': '读取方式',
   'layout.unsure': '这一点无法确定，而答案取决于它。点一下即可重新读取。',
