@@ -11,6 +11,7 @@ const PIXELS_PER_MM = 8;
 const LEAST_LONG_SIDE_PX = 2376;
 /** What every phone's canvas can hold, and a quarter of what the engine opens (MAX_PIXELS): larger pages are scaled down. */
 const MOST_PIXELS = 16_000_000;
+const MOST_SIDE_PX = 16_000;
 /** A picture inside a PDF that announces more is left out, before it is unpacked: as many as the engine opens. */
 const MOST_IMAGE_PIXELS = 64_000_000;
 /** How far from its end a PDF may have its mark of the end; the standard's 1024 bytes, and some for what mail programs add. */
@@ -25,7 +26,7 @@ let kept = null;
  * @param {AbortSignal} signal ends the opening and everything done with the document
  */
 export async function openDocument(bytes, signal) {
-  if (!hasEnd(bytes)) throw broken('no end');
+  if (!hasEnd(bytes)) throw problem('DECODE', { message: 'page.pdfCut', hint: 'page.pdfBrokenHint' });
   const { library, worker, failed } = await started(signal);
   const task = library.getDocument({
     data: bytes,
@@ -50,13 +51,15 @@ export async function openDocument(bytes, signal) {
 }
 
 class PdfDocument {
+  pageCount;
+
   #pdf;
   #task;
   #signal;
   #whileAlive;
 
   constructor(pdf, task, signal, whileAlive) {
-    Object.assign(this, { pageCount: pdf.numPages });
+    this.pageCount = pdf.numPages;
     this.#pdf = pdf;
     this.#task = task;
     this.#signal = signal;
@@ -107,9 +110,10 @@ class PdfDocument {
 }
 
 /** Pixels per point for a page of this size in points. */
-export function pictureScale({ width, height }) {
-  const wanted = Math.max(PIXELS_PER_MM / POINTS_PER_MM, LEAST_LONG_SIDE_PX / Math.max(width, height));
-  return Math.min(wanted, Math.sqrt(MOST_PIXELS / (width * height)));
+function pictureScale({ width, height }) {
+  const longSide = Math.max(width, height);
+  const wanted = Math.max(PIXELS_PER_MM / POINTS_PER_MM, LEAST_LONG_SIDE_PX / longSide);
+  return Math.min(wanted, Math.sqrt(MOST_PIXELS / (width * height)), MOST_SIDE_PX / longSide);
 }
 
 /** The library with a worker; `failed` rejects when the worker can't be loaded or dies. */
@@ -170,10 +174,6 @@ function described(error, message = 'page.pdfBroken') {
     return problem('OUT_OF_MEMORY', { message: 'memory', hint: 'hint.OUT_OF_MEMORY' });
   }
   return problem('DECODE', { message, hint: 'page.pdfBrokenHint' });
-}
-
-function broken() {
-  return problem('DECODE', { message: 'page.pdfCut', hint: 'page.pdfBrokenHint' });
 }
 
 function notLoaded(part) {
