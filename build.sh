@@ -222,7 +222,8 @@ copy_pdf_library() {
   cp "$from/legacy/build/pdf.worker.min.mjs" "$to/worker.js"
   # Decoders of what scanners write: JPEG 2000, and JBIG2 and fax.
   cp "$from/wasm/openjpeg.wasm" "$from/wasm/jbig2.wasm" "$to/"
-  cp "$from/LICENSE" "$from"/wasm/LICENSE_{OPENJPEG,PDFJS_OPENJPEG,JBIG2,PDFJS_JBIG2} "$to/"
+  # One file with a usual ending: the service worker keeps all files or none, and hosts refuse unusual ones.
+  cat "$from/LICENSE" "$from"/wasm/LICENSE_{PDFJS_OPENJPEG,OPENJPEG,PDFJS_JBIG2,JBIG2} >"$to/licences.txt"
 }
 
 # build_page [cpu|webgpu]: one module, or both.

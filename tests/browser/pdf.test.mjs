@@ -172,6 +172,15 @@ test('a PDF that is dropped is one too; a huge one is refused before it is opene
   assert.match(outcome.hint, /Save only the page/);
 });
 
+test('a PDF that is pasted is one too', { timeout: PATIENCE_MS }, async () => {
+  const outcome = await opened.outcomeOf(() => page.evaluate(() => {
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File(['%PDF-1.7 and no more'], 'pasted'));
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }));
+  assert.match(outcome.message, /This PDF is incomplete/);
+});
+
 test('an empty password opens, as in every program', { timeout: PATIENCE_MS }, async () => {
   const outcome = await choose('printable.pdf', pdf([drawn], { password: '' }));
   assert.equal(outcome.status, 'ok');
@@ -179,4 +188,17 @@ test('an empty password opens, as in every program', { timeout: PATIENCE_MS }, a
 
 test('the page complained about nothing', () => {
   assert.deepEqual(opened.problems, []);
+});
+
+test('a part that can’t be had is named, and fetched again the next time', { timeout: PATIENCE_MS }, async (t) => {
+  const other = await openPage({ query: '?device=cpu' });
+  t.after(other.close);
+  const choosePages = () => other.page.setInputFiles('#file', { name: 'letters.pdf', mimeType: 'application/pdf', buffer: pdf([letterPage('A'), letterPage('B')]) });
+  await other.page.route('**/pkg/pdf/worker.js', (route) => route.fulfill({ status: 404 }));
+  const outcome = await other.outcomeOf(choosePages);
+  assert.equal(outcome.code, 'INTEGRITY');
+  assert.match(outcome.message, /worker\.js/);
+  await other.page.unroute('**/pkg/pdf/worker.js');
+  await choosePages();
+  await other.page.locator('.page-picture canvas').nth(1).waitFor();
 });
