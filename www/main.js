@@ -104,8 +104,8 @@ async function readCurrent() {
     const { page } = current;
     const inputs = await readBytes(page ? [page.file] : files);
     if (stale()) return;
-    kind = page ? 'pdf' : guessKind(inputs[0].bytes);
-    showWork(nameOf(current), kind);
+    kind = guessKind(inputs[0].bytes);
+    showWork(nameOf(current), page ? 'pdf' : kind);
     showStage('load');
     await loaded;
     if (stale()) return;
@@ -120,7 +120,7 @@ async function readCurrent() {
     const { code = 'DEVICE_LOST', message, hint = '', detail = '' } = error;
     if (['DECODE', 'UNSUPPORTED_FORMAT'].includes(code) && files.length === 1) waitingHalf = files;
     const openForm = concernsStripOptions([{ message, hint }]);
-    showResult(() => errorNodes({ code, message, hint, detail }, kind), kind, { openForm, offerAgain: true });
+    showResult(() => errorNodes({ code, message, hint, detail }, sourceOf(current, kind)), kind, { openForm, offerAgain: true });
     announce({ status: 'error', code, message, hint });
   }
 }

@@ -104,6 +104,8 @@ test('another page of the same file can be chosen; what shows no ECG says what t
   const shown = await page.textContent('#result');
   for (const words of [/another page of the PDF/, /export the ECG as CSV/, /report\.pdf \(4\/5\)/]) assert.match(shown, words);
   assert.doesNotMatch(shown, /Take the photo again/);
+  await page.evaluate(() => (document.getElementById('corners').open = true));
+  await page.locator('.corner-mark').first().waitFor(); // The page that was drawn can be marked by hand as a photo can.
 });
 
 test('choosing can be stopped, by button and by Escape, and begun again', { timeout: PATIENCE_MS }, async () => {
