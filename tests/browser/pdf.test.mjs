@@ -102,7 +102,7 @@ test('another page of the same file can be chosen; what shows no ECG says what t
   const outcome = await opened.outcomeOf(() => page.click('#pages-read'));
   assert.equal(outcome.status, 'rejected');
   const shown = await page.textContent('#result');
-  for (const words of [/another page of the PDF/, /export the ECG as CSV/, /report\.pdf \(4\/5\)/]) assert.match(shown, words);
+  for (const words of [/another page of the PDF/, /where the app exports one: as CSV/, /report\.pdf \(4\/5\)/]) assert.match(shown, words);
   assert.doesNotMatch(shown, /Take the photo again/);
   await page.evaluate(() => (document.getElementById('corners').open = true));
   await page.locator('.corner-mark').first().waitFor(); // The page that was drawn can be marked by hand as a photo can.
@@ -132,7 +132,7 @@ test('another file takes the place of a choice; drawing can be stopped, and the 
 test('one lead in several rows: the page says that its findings are not for that, and what to choose', { timeout: PATIENCE_MS }, async () => {
   const outcome = await choose('watch.pdf', pdf([singleLead]));
   assert.equal(outcome.layout?.name ?? 'unknown', 'unknown');
-  assert.match(await page.textContent('#result'), /single lead, in several rows\?.*exports as CSV/);
+  assert.match(await page.textContent('#result'), /single lead, in several rows\?.*exports one: as CSV/);
 });
 
 test('what scanners write is decoded by parts of the page', { timeout: PATIENCE_MS }, async () => {
