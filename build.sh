@@ -128,7 +128,7 @@ set_up_node_modules() {
   local wanted stamp=node_modules/.inkbeat-lock-sha256
   wanted=$(sha256_of package-lock.json)
   [[ -f $stamp && "$(<"$stamp")" == "$wanted" ]] && return
-  say "    installing binaryen, playwright-core, axe-core and typescript into node_modules/: they shrink the modules and run the checks"
+  say "    installing binaryen, pdfjs-dist, playwright-core, axe-core and typescript into node_modules/: they shrink the modules, read PDFs and run the checks"
   npm ci --loglevel=error
   printf '%s\n' "$wanted" >"$stamp"
 }
@@ -213,6 +213,19 @@ build_module() {
   mv "$staging" "$finished"
 }
 
+# What the page needs of pdf.js, fetched by it when a PDF comes. Named .js, because some hosts don't serve .mjs as a script.
+copy_pdf_library() {
+  local from=node_modules/pdfjs-dist to=www/pkg/pdf
+  rm -rf "$to"
+  mkdir -p "$to"
+  cp "$from/legacy/build/pdf.min.mjs" "$to/pdf.js"
+  cp "$from/legacy/build/pdf.worker.min.mjs" "$to/worker.js"
+  # Decoders of what scanners write: JPEG 2000, and JBIG2 and fax.
+  cp "$from/wasm/openjpeg.wasm" "$from/wasm/jbig2.wasm" "$to/"
+  # One file with a usual ending: the service worker keeps all files or none, and hosts refuse unusual ones.
+  cat "$from/LICENSE" "$from"/wasm/LICENSE_{PDFJS_OPENJPEG,OPENJPEG,PDFJS_JBIG2,JBIG2} >"$to/licences.txt"
+}
+
 # build_page [cpu|webgpu]: one module, or both.
 build_page() {
   local only=${1:-}
@@ -221,6 +234,7 @@ build_page() {
     *) fail "there is no module \"$only\": name cpu or webgpu, or neither for both." ;;
   esac
   step "set up the build" set_up_build
+  step "PDF library" copy_pdf_library
   if [[ $only != webgpu ]]; then
     step "WebAssembly for the processor (cpu)" build_module cpu -O2
   fi

@@ -1,8 +1,12 @@
 // The ways a file comes in: picker, camera, drop and paste; and what can be told from it before it is read.
 
 import { byId } from './dom.js';
+import { problem } from './language/sentences.js';
 
 export { convertPicture, readBytes } from './engine/files.js';
+
+const HEAD_BYTES = 1024;
+const PICTURE = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF....WEBP|II\*\0|MM\0\*|<svg|<\?xml.*<svg|8BPS|....ftyp|....JXL |....jP  )/s;
 
 /** Calls `onFiles(File[])` for whatever the person gives the page. */
 export function listenForFiles(onFiles) {
@@ -25,9 +29,7 @@ export function listenForFiles(onFiles) {
 
 /** 'printout' for pictures, 'strip' for recordings, by the first bytes; the engine decides for good. */
 export function guessKind(bytes) {
-  const magic = String.fromCharCode(...bytes.subarray(0, 1024));
-  const picture = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF....WEBP|II\*\0|MM\0\*|%PDF|<svg|<\?xml.*<svg|8BPS|....ftyp|....JXL |....jP  )/s.test(magic);
-  return picture ? 'printout' : 'strip';
+  return PICTURE.test(String.fromCharCode(...bytes.subarray(0, HEAD_BYTES))) ? 'printout' : 'strip';
 }
 
 /**
@@ -40,6 +42,39 @@ export function oneEcg(chosen, waiting = []) {
   const partner = halves.length === 1 ? waiting.filter(({ name }) => isWfdb(name) && name !== halves[0].name) : [];
   const fits = partner.length === 1 && extension(partner[0].name) !== extension(halves[0].name);
   return { files: fits ? [...partner, ...halves] : halves, ignored: chosen.length - halves.length };
+}
+
+/** `a.hea + a.dat`; `report.pdf (2/5)` for the second page of five. */
+export function nameOf({ files, page }) {
+  return files.map(({ name }) => name).join(' + ') + (page?.count > 1 ? ` (${page.number}/${page.count})` : '');
+}
+
+/** What a problem with an input of this kind is to be explained for: a page that was drawn from a PDF can't be photographed again. */
+export function sourceOf({ page }, kind) {
+  if (!page) return kind;
+  return page.count > 1 ? 'pdfPage' : 'pdf';
+}
+
+/**
+ * The page of a PDF that is to be read, as `{file, number, count}`; `null` for any other file. What reads PDFs is fetched only now.
+ * `listen` is that of `pdf/page.js`.
+ */
+export async function pageOfPdf(file, listen) {
+  if (!isPdf(await headOf(file))) return null;
+  listen.signal.throwIfAborted();
+  listen.onPdf();
+  let reader;
+  try {
+    reader = await import('./pdf/page.js');
+  } catch (error) {
+    throw problem('INTEGRITY', { message: 'page.notLoaded', hint: 'page.notLoadedHint', part: 'page.js', detail: error.message });
+  }
+  return reader.pageOf(file, listen);
+}
+
+/** Whether a file with these first bytes is a PDF: its mark may stand a little behind the start, but not behind another kind's. */
+function isPdf(head) {
+  return !PICTURE.test(head) && head.includes('%PDF-');
 }
 
 function listenForDrops(onFiles) {
@@ -66,6 +101,11 @@ function pastedFiles(clipboard) {
   const text = clipboard.getData('text/plain');
   // A column of numbers has line breaks and digits; a pasted word or address isn't meant as an ECG.
   return /\d[^\n]*\n[^\n]*\d/.test(text) ? [new File([text], 'pasted.csv', { type: 'text/csv' })] : [];
+}
+
+async function headOf(file) {
+  const bytes = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer().catch(() => [])); // `readBytes` tells of it.
+  return String.fromCharCode(...bytes);
 }
 
 function extension(name) {

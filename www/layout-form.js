@@ -49,6 +49,8 @@ export function layoutForm(layout, said, onSay) {
     { class: unsure.length > 0 ? 'card page-layout asking' : 'card page-layout', 'aria-labelledby': 'page-layout-title' },
     element('h3', { id: 'page-layout-title' }, say(unsure.length > 0 ? 'layout.asking' : 'layout.title')),
     unsure.length > 0 ? element('p', {}, say('layout.unsure')) : null,
+    // Watches and pocket recorders print theirs like that, and this model knows only pages of twelve leads.
+    layout.name === 'unknown' ? element('p', { class: 'one-lead' }, element('strong', {}, say('layout.oneLeadQuestion')), ' ', say('layout.oneLead')) : null,
     unsure.map(row),
     unsure.length > 0 && sure.length > 0 ? element('h4', {}, say('layout.fromPage')) : null,
     sure.map(row),

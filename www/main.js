@@ -5,9 +5,9 @@ import { cornerCard } from './corners.js';
 import { byId, element, keepingForms } from './dom.js';
 import { Reader } from './engine/reader.js';
 import { answerOf, forget, remember, showHistory } from './history.js';
-import { convertPicture, guessKind, listenForFiles, oneEcg, readBytes } from './intake.js';
+import { convertPicture, guessKind, listenForFiles, nameOf, oneEcg, pageOfPdf, readBytes, sourceOf } from './intake.js';
 import { onLanguage, say } from './language/language.js';
-import { problem, translated } from './language/sentences.js';
+import { problem } from './language/sentences.js';
 import { startLanguage } from './language/switch.js';
 import { showModelFacts } from './model-card.js';
 import { keepPage, sharedFiles } from './offline.js';
@@ -18,27 +18,29 @@ import { resultNodes, summary } from './result.js';
 import { showSamples } from './samples.js';
 import { stripForm } from './strip-form.js';
 import { applyView, startView, viewSwitch } from './view.js';
-import { concernsStripOptions, LOADING_WORDS, megabytes } from './words.js';
+import { concernsStripOptions, LOADING_WORDS, megabytes, readyWords } from './words.js';
 import { announce as tell, hideWork, showStage, showWork } from './work.js';
 
 const reader = new Reader(wantedDevice(), { onLoading: showLoading, onRequests: addRequests });
 const loaded = reader.load();
 loaded.catch(() => {}); // `getReady` tells of it, once the page has its language.
 
-// What is being read or was read last: {files, sample, options, ignored, marks}; options are a strip's, or {rectify, layout}.
-// Kept, so that trying again needs no new choice.
+// What is being read or was read last: {files, sample, options, ignored, marks, page}; options are a strip's, or {rectify, layout},
+// page is a PDF's as a picture. Kept, so that trying again needs no new choice.
 let current = null;
 // Half of a WFDB pair that was refused for want of the other.
 let waitingHalf = [];
 // Counts readings; a stale one must not touch the page.
 let turn = 0;
+// Ends what the reading under way does with a PDF.
+let pdf = new AbortController();
 // These say again, in another language, what is shown of the result and of the engine.
 let retell = () => {};
 let retellEngine = () => {};
 
 listenForFiles((files) => takeFiles(files, null));
 byId('cancel').addEventListener('click', cancel);
-document.addEventListener('keydown', (event) => event.key === 'Escape' && !byId('work').hidden && cancel());
+document.addEventListener('keydown', (event) => event.key === 'Escape' && !(byId('work').hidden && byId('pages').hidden) && cancel());
 onLanguage(() => {
   retellEngine();
   retell();
@@ -64,7 +66,7 @@ async function getReady() {
   onLanguage(() => showModelFacts(reader.manifests));
   takeShared();
   await Promise.all([samplesShown, historyShown, reader.settled()]);
-  await keepPage(); // Last, so that what it fetches is what the browser has just fetched.
+  await keepPage(); // Last, so that what it fetches is what the browser has just fetched, but for what reads PDFs.
   showDevice();
   setState('ready');
   startCounting();
@@ -81,24 +83,28 @@ async function takeShared() {
 function takeFiles(chosen, sample) {
   const { files, ignored } = oneEcg(chosen, waitingHalf);
   waitingHalf = [];
-  current = { files, sample, ignored, options: {}, marks: {} };
+  current = { files, sample, ignored, options: {}, marks: {}, page: null };
   readCurrent();
 }
 
 /** Reads `current` from its files to the shown result. */
 async function readCurrent() {
   const { files, options, sample } = current;
-  const mine = ++turn;
+  const mine = interrupt(); // A newer choice replaces a reading under way.
   const stale = () => mine !== turn;
-  reader.cancel(); // A newer choice replaces a reading under way.
   forget();
   let kind = 'printout';
   byId('result').hidden = true;
   try {
-    const inputs = await readBytes(files);
+    const showPdf = () => showWork(nameOf(current), (kind = 'pdf'));
+    const listen = { signal: pdf.signal, onPdf: showPdf, onStage: showStage, onChoosing: hideWork, onChosen: showPdf, onCancel: cancel };
+    if (files.length === 1) current.page ??= await pageOfPdf(files[0], listen);
+    if (stale()) return;
+    const { page } = current;
+    const inputs = await readBytes(page ? [page.file] : files);
     if (stale()) return;
     kind = guessKind(inputs[0].bytes);
-    showWork(files.map(({ name }) => name).join(' + '), kind);
+    showWork(nameOf(current), page ? 'pdf' : kind);
     showStage('load');
     await loaded;
     if (stale()) return;
@@ -106,22 +112,29 @@ async function readCurrent() {
     const picture = inputs.length === 1 ? await convertPicture(inputs[0]) : null;
     const answer = await reader.classify(picture ? [picture] : inputs, options, (stage) => stale() || showStage(stage));
     if (stale()) return;
-    kind = answer.outcome.kind ?? kind;
-    showOutcome(answer, kind, sample);
+    showOutcome(answer, answer.outcome.kind ?? kind, sample);
     announce(answer.outcome);
   } catch (error) {
     if (stale()) return;
     const { code = 'DEVICE_LOST', message, hint = '', detail = '' } = error;
     if (['DECODE', 'UNSUPPORTED_FORMAT'].includes(code) && files.length === 1) waitingHalf = files;
     const openForm = concernsStripOptions([{ message, hint }]);
-    showResult(() => errorNodes({ code, message, hint, detail }, kind), kind, { openForm, offerAgain: true });
+    showResult(() => errorNodes({ code, message, hint, detail }, sourceOf(current, kind)), kind, { openForm, offerAgain: true });
     announce({ status: 'error', code, message, hint });
   }
 }
 
-function cancel() {
-  turn += 1;
+/** Ends whatever is being read; returns the number of the turn that begins. */
+function interrupt() {
   reader.cancel();
+  pdf.abort();
+  pdf = new AbortController();
+  turn += 1;
+  return turn;
+}
+
+function cancel() {
+  interrupt();
   const error = problem('ABORTED', { message: 'page.stopped', hint: 'page.stoppedHint' });
   showResult(() => errorNodes(error, 'printout'), 'printout', { offerAgain: true });
   announce({ status: 'error', ...error });
@@ -130,7 +143,7 @@ function cancel() {
 function showOutcome(answer, kind, sample) {
   if (answer.outcome.status === 'rejected') {
     const openForm = concernsStripOptions(answer.outcome.issues);
-    showResult(() => [...rejectedNodes(answer, kind), ...cornerNodes(answer, kind)], kind, { openForm, offerAgain: true });
+    showResult(() => [...rejectedNodes(answer, sourceOf(current, kind)), ...cornerNodes(answer, kind)], kind, { openForm, offerAgain: true });
     return;
   }
   const manifest = reader.manifests.find(({ name }) => name === answer.outcome.provenance.model);
@@ -142,7 +155,7 @@ function showOutcome(answer, kind, sample) {
     said,
     onSay: (layout) => readWith({ ...current.options, layout }),
     readAt: new Date(),
-    fileName: current.files.map(({ name }) => name).join(' + '),
+    fileName: nameOf(current),
   };
   const makeNodes = () => [...resultNodes(answer, context), reportSheet(answer, context), ...cornerNodes(answer, kind)];
   showResult(makeNodes, kind, { printable: true, spoken: () => summary(answer.outcome) });
@@ -169,11 +182,9 @@ async function compareKept(older, newer) {
 
 /** Ends whatever is being read, for something that is shown instead. */
 function beginInstead() {
-  turn += 1;
-  reader.cancel();
   forget();
-  current = { files: [], sample: null, ignored: 0, options: {}, marks: {} };
-  return turn;
+  current = { files: [], sample: null, ignored: 0, options: {}, marks: {}, page: null };
+  return interrupt();
 }
 
 /** The card for marking the page by hand; unfolded where no page was found. */
@@ -184,7 +195,7 @@ function cornerNodes({ outcome, photo = null }, kind) {
     current.marks = {};
     readWith({ ...current.options, rectify });
   };
-  return [cornerCard({ file: current.files[0], photo, open, before: current.options.rectify ?? null, draft: current.marks, onRead })];
+  return [cornerCard({ file: current.page?.file ?? current.files[0], photo, open, before: current.options.rectify ?? null, draft: current.marks, onRead })];
 }
 
 /** Shows what `makeNodes()` builds, now and in every language chosen later. */
@@ -203,19 +214,19 @@ function showResult(makeNodes, kind, { title = 'result.title', openForm = false,
 }
 
 function drawResult(nodes, kind, { title: titleKey, openForm, offerAgain, printable }) {
-  const { files, ignored, options } = current;
+  const { ignored, options, page } = current;
   const again = element('button', { type: 'button', class: 'button', id: 'again' }, say('result.again'));
   again.addEventListener('click', readCurrent);
   const another = element('a', { class: 'button', href: '#choose' }, say('choose.another'));
   const title = element('h2', { id: 'result-title', tabindex: '-1' }, say(titleKey));
   byId('result').replaceChildren(
-    element('div', { class: 'result-head' }, title, fileNames(files)),
+    element('div', { class: 'result-head' }, title, element('p', { class: 'file-name' }, element('bdi', {}, nameOf(current)))),
     ...(ignored > 0 ? [element('p', { class: 'hint' }, say('result.ignored', { count: ignored }))] : []),
     ...nodes.slice(0, 1), // What to do comes before anything to choose.
     ...(printable ? [viewSwitch()] : []),
     ...nodes.slice(1),
     ...(kind === 'strip' ? [stripForm(options, openForm, readWith)] : []),
-    element('div', { class: 'buttons' }, offerAgain ? again : null, printable ? printButton() : null, another),
+    element('div', { class: 'buttons' }, offerAgain ? again : null, printable ? printButton() : null, page?.count > 1 ? otherPage() : null, another),
   );
 }
 
@@ -225,8 +236,13 @@ function versionWords() {
   return `Inkbeat ${reader.version}${sealed ? ` (${sealed})` : ''}`;
 }
 
-function fileNames(files) {
-  return element('p', { class: 'file-name' }, element('bdi', {}, files.map(({ name }) => name).join(' + ')));
+function otherPage() {
+  const button = element('button', { type: 'button', class: 'button', id: 'other-page' }, say('pdf.other'));
+  button.addEventListener('click', () => {
+    Object.assign(current, { options: {}, marks: {}, page: null });
+    readCurrent();
+  });
+  return button;
 }
 
 function readWith(options) {
@@ -274,12 +290,6 @@ function showDevice() {
   retellEngine();
   const models = reader.manifests.map(({ name, version: weights }) => `${name} ${weights ?? ''}`.trim());
   byId('versions').textContent = [`Inkbeat ${version}`, ...models].join(' · ');
-}
-
-function readyWords(device, fallbackReason) {
-  if (device === 'webgpu') return say('engine.onCard');
-  if (!fallbackReason) return say('engine.onCpu');
-  return say('engine.onCpuBecause', { reason: translated(fallbackReason).text });
 }
 
 /** Without an engine no file can be read: say so where the files are chosen. */

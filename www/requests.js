@@ -2,7 +2,11 @@
 
 import { byId } from './dom.js';
 
+/** What the page fetches only when it is wanted: another language, and what reads PDFs. */
+const OWN_PARTS = ['language/', 'pdf/', 'pkg/pdf/'].map((folder) => new URL(folder, import.meta.url).href);
+
 let count = 0;
+let others = 0;
 let since = Infinity;
 
 /** Starts at zero; what was loaded up to now was the page itself. */
@@ -12,15 +16,27 @@ export function startCounting() {
 
 /** Adds requests by their times (ms since 1970); workers report theirs, as they keep timelines of their own. */
 export function addRequests(times) {
-  count += times.filter((time) => time > since).length;
-  byId('request-count').textContent = String(count);
+  add(times.map((time) => ({ time, name: '' })));
 }
 
 new PerformanceObserver((list) => {
   // Previews are blob: addresses, which never touch the network.
   const requests = list.getEntries().filter(({ name }) => name.startsWith('http'));
-  addRequests(requests.map(({ startTime }) => performance.timeOrigin + startTime));
+  add(requests.map(({ name, startTime }) => ({ name, time: performance.timeOrigin + startTime })));
 }).observe({ type: 'resource' });
+
+function add(requests) {
+  const counted = requests.filter(({ time }) => time > since);
+  count += counted.length;
+  others += counted.filter(({ name }) => !isOwnPart(name)).length;
+  byId('request-count').textContent = String(count);
+  byId('request-parts').hidden = count === 0 || others > 0;
+}
+
+/** A question behind the address could carry something of the ECG away. */
+function isOwnPart(address) {
+  return !/[?#]/.test(address) && OWN_PARTS.some((folder) => address.startsWith(folder));
+}
 
 function now() {
   return performance.timeOrigin + performance.now();

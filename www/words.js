@@ -1,6 +1,7 @@
 // What the page says about findings, inputs and stages: which words for which answer.
 
 import { number, say } from './language/language.js';
+import { translated } from './language/sentences.js';
 
 /** Labels that ask for care at once if the person feels unwell; the words name the reason. */
 const ALARMS = [
@@ -55,14 +56,17 @@ export const BLIND_SPOTS = {
   printout: ['blind.infarction', 'blind.printoutSeconds', 'blind.who'],
 };
 
+const PRINTOUT_STAGES = [
+  ['decode', 'stage.openPicture'],
+  ['rectify', 'stage.rectify'],
+  ['digitise', 'stage.digitise'],
+  ['classify', 'stage.classify'],
+];
+
 /** The stages of a reading, in order, by kind of input. */
 export const STAGES = {
-  printout: [
-    ['decode', 'stage.openPicture'],
-    ['rectify', 'stage.rectify'],
-    ['digitise', 'stage.digitise'],
-    ['classify', 'stage.classify'],
-  ],
+  printout: PRINTOUT_STAGES,
+  pdf: [['openPdf', 'stage.openPdf'], ['drawPage', 'stage.drawPage'], ...PRINTOUT_STAGES.slice(1)],
   strip: [
     ['decode', 'stage.openRecording'],
     ['prepare', 'stage.prepare'],
@@ -96,13 +100,18 @@ export function concernsStripOptions(problems) {
 
 /**
  * What to try next, besides the hint that came with the problem.
- * @param {'printout'|'strip'} kind
+ * @param {'printout'|'pdf'|'pdfPage'|'strip'} kind `pdfPage` is one of several
  * @param {string} code an error's, or `REJECTED`
  * @param {boolean} optionsHelp whether lead, rate or unit may be the trouble
  */
 export function nextSteps(kind, code, optionsHelp) {
   if (code === 'ABORTED') return [];
   if (['INTEGRITY', 'DEVICE_LOST', 'OUT_OF_MEMORY'].includes(code)) return [say('try.fileIsFine')];
+  // What is wrong with the file itself comes with its own way out.
+  if (kind === 'pdf' || kind === 'pdfPage') {
+    if (code !== 'REJECTED') return [];
+    return [...(kind === 'pdfPage' ? [say('try.pdfPage')] : []), say('try.pdfRecording'), say('try.mark')];
+  }
   if (kind === 'printout') {
     if (code === 'TOO_LARGE') return [say('try.smaller')];
     return [say('try.photo'), say('try.screenshot'), ...(code === 'REJECTED' ? [say('try.mark')] : [])];
@@ -145,6 +154,13 @@ export function qualityWord(score) {
 /** `webgpu` → `graphics card`. */
 export function deviceWord(device) {
   return say(device === 'webgpu' ? 'device.webgpu' : 'device.cpu');
+}
+
+/** Which device reads, and why it isn't the graphics card where that was given up. */
+export function readyWords(device, fallbackReason) {
+  if (device === 'webgpu') return say('engine.onCard');
+  if (!fallbackReason) return say('engine.onCpu');
+  return say('engine.onCpuBecause', { reason: translated(fallbackReason).text });
 }
 
 /** `likely` and `possible`, as the engine grades its findings. */

@@ -23,12 +23,16 @@ export function showWork(fileName, guessedKind) {
   slowTimer = setTimeout(() => (byId('work-slow').hidden = false), SLOW_AFTER_MS);
 }
 
-/** Marks `stage` as the one under way: 'load', 'device', or a stage of the engine. */
-export function showStage(stage) {
+/** Marks the stage `told` as the one under way: 'load', 'device', or a stage of the engine. */
+export function showStage(told) {
+  // What is opened of a PDF is the picture that was just drawn: no step to speak of.
+  const stage = kind === 'pdf' && told === 'decode' ? 'rectify' : told;
   shownStage = stage;
-  if (stage === 'rectify') kind = 'printout';
+  if (stage === 'rectify' && kind !== 'pdf') kind = 'printout';
   if (stage === 'prepare') kind = 'strip';
-  const stages = STAGE_WAITING[stage] ? [[stage, STAGE_WAITING[stage]], ...STAGES[kind]] : STAGES[kind];
+  const stages = [...STAGES[kind]];
+  // The reader is waited for before it opens a file, but after a PDF's page is drawn, which it has no part in.
+  if (STAGE_WAITING[stage]) stages.splice(kind === 'pdf' ? 2 : 0, 0, [stage, STAGE_WAITING[stage]]);
   const at = stages.findIndex(([name]) => name === stage);
   byId('work-stages').replaceChildren(
     ...stages.map(([, text], index) => {

@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 
 import { noisePng } from './broken-files.mjs';
 import { openPage, PATIENCE_MS, readSamples } from './page.mjs';
+import { letterPage, pdf } from './pdf-files.mjs';
 
 const RESULTS = fileURLToPath(new URL('../../test-results', import.meta.url));
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -87,6 +88,18 @@ test('a refusal, an error, and what was stopped', { timeout: 2 * PATIENCE_MS }, 
   await assertAccessible('refusal');
   await choose('bare.csv', Buffer.from('0.1\n0.2\n'.repeat(900)));
   await assertAccessible('error');
+});
+
+test('the pages of a PDF to choose from', { timeout: PATIENCE_MS }, async () => {
+  const buffer = pdf([letterPage('Letter'), letterPage('Bill'), letterPage('Map')]);
+  await page.setInputFiles('#file', { name: 'report.pdf', mimeType: 'application/pdf', buffer });
+  await page.locator('.page-picture canvas').nth(2).waitFor();
+  await assertAccessible('pages');
+  await speak('ar');
+  await assertAccessible('pages, Arabic');
+  await page.screenshot({ path: `${RESULTS}/pdf-pages-arabic-360.png` });
+  await speak('en');
+  await opened.outcomeOf(() => page.click('#pages-cancel'));
 });
 
 test('earlier readings and two of them compared', { timeout: 2 * PATIENCE_MS }, async () => {

@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 
 import { seal } from '../../tools/seal.mjs';
 import { openPage, PATIENCE_MS, readSample, readSamples, SITE } from './page.mjs';
+import { pdf, scanPage } from './pdf-files.mjs';
 
 const PATH = 'some/where/';
 
@@ -92,6 +93,8 @@ test('a new version is announced, and taken when the person says so', { timeout:
 
 test('a file shared by another app is read', { timeout: PATIENCE_MS }, async () => {
   const text = (await readSample(samples.find(({ kind }) => kind === 'strip').file)).toString('utf8');
+  const manifest = JSON.parse(await readFile(join(SITE, 'app.webmanifest'), 'utf8'));
+  for (const kind of ['image/*', 'application/pdf', 'text/csv']) assert.ok(manifest.share_target.params.files[0].accept.includes(kind), kind);
   await page.evaluate(({ content, address }) => {
     const form = document.createElement('form');
     Object.assign(form, { method: 'POST', enctype: 'multipart/form-data', action: address });
@@ -121,6 +124,15 @@ test('without a server it opens, in another language too, and reads', { timeout:
     assert.equal(outcome.status, 'ok', sample.file);
   }
   assert.equal(await page.textContent('#request-count'), '0');
+  assert.deepEqual(opened.problems, []);
+});
+
+test('without a server a PDF is read too, by parts that were kept before any PDF came', { timeout: PATIENCE_MS }, async () => {
+  const scan = scanPage(await readSample(samples.find(({ kind }) => kind === 'printout').file));
+  const file = { name: 'scan.pdf', mimeType: 'application/pdf', buffer: pdf([scan]) };
+  const outcome = await opened.outcomeOf(() => page.setInputFiles('#file', file));
+  assert.equal(outcome.status, 'ok', JSON.stringify(outcome).slice(0, 300));
+  assert.ok(await page.isVisible('#request-parts'));
   assert.deepEqual(opened.problems, []);
 });
 

@@ -96,6 +96,24 @@ test('a reading can be stopped, keeps the file and needs no request to go on', {
   assert.deepEqual(opened.requests.slice(before), []);
 });
 
+test('a HEIC photo is read where the browser can open it, as Safari does', { timeout: PATIENCE_MS }, async () => {
+  const photo = (await readSamples()).find(({ kind }) => kind === 'printout');
+  const jpeg = (await readSample(photo.file)).toString('base64');
+  // Stands in for Safari: what starts as HEIC is opened, and shows the sample.
+  await page.evaluate((base64) => {
+    const shown = new Blob([Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))]);
+    const original = globalThis.createImageBitmap;
+    globalThis.createImageBitmap = async (source, ...rest) => {
+      const heic = source instanceof Blob && (await source.slice(4, 12).text()) === 'ftypheic';
+      return original.call(globalThis, heic ? shown : source, ...rest);
+    };
+  }, jpeg);
+  const file = { name: 'IMG_0001.HEIC', mimeType: 'image/heic', buffer: Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1') };
+  const outcome = await opened.outcomeOf(() => page.setInputFiles('#file', file));
+  assert.equal(outcome.status, 'ok', JSON.stringify(outcome).slice(0, 300));
+  assert.equal(outcome.kind, 'printout');
+});
+
 test('the page complained about nothing', () => {
   assert.deepEqual(opened.problems, []);
 });

@@ -4,6 +4,7 @@ import { problem } from './sentences.js';
 
 // Room for a 64-megapixel picture, the most that is decoded; more would only exhaust the tab's memory.
 const MAX_BYTES = 256 * 1024 * 1024;
+const CANVAS_PIXELS = 16_000_000; // What every phone's canvas can hold.
 
 /** The bytes of each file; rejects with `{code, message, hint}` if one is too large or unreadable. */
 export async function readBytes(files) {
@@ -20,7 +21,7 @@ export async function readBytes(files) {
 }
 
 /**
- * A picture of a kind that only the browser can decode (HEIC on a Mac, AVIF), as PNG; `null` if it can't either.
+ * A picture of a kind that only the browser can decode (HEIC in Safari, AVIF), as PNG; `null` if it can't either.
  * Other kinds go to the engine untouched.
  */
 export async function convertPicture({ name, bytes }) {
@@ -28,8 +29,13 @@ export async function convertPicture({ name, bytes }) {
   if (!/^ftyp(hei|hev|mif|msf|avi)/.test(brand)) return null;
   try {
     const bitmap = await createImageBitmap(new Blob([bytes]));
-    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-    canvas.getContext('2d').drawImage(bitmap, 0, 0);
+    // A phone's 48 megapixels don't fit a canvas of that phone; what is left of them shows every square of the grid.
+    const scale = Math.min(1, Math.sqrt(CANVAS_PIXELS / (bitmap.width * bitmap.height)));
+    const canvas = new OffscreenCanvas(Math.floor(bitmap.width * scale), Math.floor(bitmap.height * scale));
+    const pen = canvas.getContext('2d');
+    pen.imageSmoothingQuality = 'high';
+    pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    bitmap.close();
     const png = await canvas.convertToBlob({ type: 'image/png' });
     return { name, bytes: new Uint8Array(await png.arrayBuffer()) };
   } catch {
