@@ -109,7 +109,7 @@ export interface StripAnswer {
 /** What was read, or, for an ECG that can't be judged, why not. */
 export type Outcome = PrintoutOutcome | StripOutcome;
 export type PrintoutOutcome = ({ status: 'ok' } & PrintoutReading) | Rejected;
-export type StripOutcome = ({ status: 'ok' } & StripReading) | Rejected;
+export type StripOutcome = ({ status: 'ok' } & (StripReading | RecordingReading)) | Rejected;
 
 export interface Rejected {
   status: 'rejected';
@@ -129,6 +129,14 @@ export interface StripReading extends Reading {
   lead: LeadName | 'unknown';
 }
 
+/** A recording whose leads were read together: at least eight named ones, and none asked for alone. */
+export interface RecordingReading extends Reading {
+  kind: 'recording';
+  layout: null;
+  /** The one in `strip`. */
+  lead: LeadName;
+}
+
 export interface Reading {
   kind: Kind;
   /** Above their threshold: superclasses first, then by probability. */
@@ -144,7 +152,7 @@ export interface Reading {
   timings_ms: Record<string, number>;
 }
 
-export type Kind = 'printout' | 'strip';
+export type Kind = 'printout' | 'strip' | 'recording';
 
 export interface Finding {
   /** E.g. `AFIB`. */

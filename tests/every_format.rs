@@ -10,18 +10,20 @@ use std::path::{Path, PathBuf};
 use burn::prelude::*;
 use inkbeat::classifier::{Classifier, ClassifyOptions};
 use inkbeat::error::Error;
-use inkbeat::formats::{Kind, NamedBytes, StripHints, read_strip, sniff};
+use inkbeat::formats::{self, NamedBytes, StripHints, read_strip, sniff};
 use inkbeat::lead::Lead;
-use inkbeat::outcome::{Outcome, Reading};
+use inkbeat::outcome::{Kind, Outcome, Reading};
 use inkbeat::recording::Recording;
 use recordings::{PRIVATE, every_format, wfdb};
 
 fn classifier() -> Classifier {
     let models: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models");
-    let manifest = std::fs::read_to_string(models.join("lead-student.json")).unwrap();
-    let record = std::fs::read(models.join("lead-student.bpk")).unwrap();
     let mut classifier = Classifier::new(Device::flex(), "cpu", || 0.0);
-    classifier.load(&manifest, record).unwrap();
+    for name in ["lead-student", "tracing-student"] {
+        let manifest = std::fs::read_to_string(models.join(name).with_extension("json")).unwrap();
+        let record = std::fs::read(models.join(name).with_extension("bpk")).unwrap();
+        classifier.load(&manifest, record).unwrap();
+    }
     classifier
 }
 
@@ -67,12 +69,20 @@ fn every_format_leads_to_an_outcome() {
         assert_eq!(reading.lead.as_deref(), Some(expected), "{name}");
         let rate = reading.measurements.heart_rate_bpm.unwrap().value;
         assert!((rate - 60.0).abs() < 1.0, "{name}: {rate}");
+        let together = ["muse.xml", "aecg.xml", "clinic.dcm"].contains(&name);
+        let (kind, model) = if together {
+            (Kind::Recording, "tracing-student")
+        } else {
+            (Kind::Strip, "lead-student")
+        };
+        assert_eq!(reading.kind, kind, "{name}");
+        assert_eq!(reading.provenance.model, model, "{name}");
         let chosen = reading
             .quality
             .issues
             .iter()
             .find(|issue| issue.code == "ONE_OF_SEVERAL_LEADS");
-        assert_eq!(chosen.is_some(), expected == "II", "{name}");
+        assert_eq!(chosen.is_some(), expected == "II" && !together, "{name}");
         assert!(chosen.is_none_or(|issue| issue.message.contains(": II.")));
         assert_eq!(reading.scores.len(), 99, "{name}");
     }
@@ -141,14 +151,14 @@ fn all_formats_hold_the_same_heart() {
 #[test]
 fn kinds_are_told_by_content() {
     let kinds = [
-        ("kardia.atc", Kind::Atc),
-        ("holter.edf", Kind::Edf),
-        ("holter.bdf", Kind::Edf),
-        ("clinic.dcm", Kind::Dicom),
-        ("muse.xml", Kind::Xml),
-        ("aecg.xml", Kind::Xml),
-        ("kardia.json", Kind::Json),
-        ("polar.txt", Kind::Text),
+        ("kardia.atc", formats::Kind::Atc),
+        ("holter.edf", formats::Kind::Edf),
+        ("holter.bdf", formats::Kind::Edf),
+        ("clinic.dcm", formats::Kind::Dicom),
+        ("muse.xml", formats::Kind::Xml),
+        ("aecg.xml", formats::Kind::Xml),
+        ("kardia.json", formats::Kind::Json),
+        ("polar.txt", formats::Kind::Text),
     ];
     let files = every_format(2.0);
     for (name, kind) in kinds {

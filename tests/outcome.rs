@@ -17,7 +17,7 @@ fn root() -> PathBuf {
 
 fn classifier() -> Classifier {
     let mut classifier = Classifier::new(Device::flex(), "cpu", || 0.0);
-    for name in ["image-student", "lead-student"] {
+    for name in ["image-student", "tracing-student", "lead-student"] {
         let (manifest, record) = weights(name);
         classifier.load(&manifest, record).unwrap();
     }
@@ -74,6 +74,12 @@ fn every_sample_gives_its_known_answer() {
                 .any(|finding| finding.code == expected.as_str().unwrap());
             assert!(found, "{file}: no {expected} in {:?}", reading.findings);
         }
+        let model = if file.starts_with("printout") {
+            "tracing-student"
+        } else {
+            "lead-student"
+        };
+        assert_eq!(reading.provenance.model, model, "{file}");
         assert_eq!(reading.scores.len(), 99);
         assert!(reading.scores.values().all(|p| (0.0..=1.0).contains(p)));
     }
@@ -82,7 +88,7 @@ fn every_sample_gives_its_known_answer() {
 #[test]
 fn golden_logits_are_reproduced() {
     let classifier = classifier();
-    for name in ["image-student", "lead-student"] {
+    for name in ["image-student", "tracing-student", "lead-student"] {
         let deviation = pollster::block_on(classifier.self_test(name)).unwrap();
         assert!(deviation <= 1e-3, "{name}: {deviation}");
     }

@@ -43,7 +43,7 @@ export function technicalDetails(outcome, { manifest, versions }) {
 }
 
 /** Which model on which device answered, and what it was given: pairs of name and value. */
-export function provenance({ provenance: p, quality, layout, lead }, versions, hashLength = 12) {
+export function provenance({ provenance: p, quality, layout, lead, kind }, versions, hashLength = 12) {
   return [
     [say('fact.model'), codeOf(p.model)],
     [say('fact.version'), codeOf(p.version)],
@@ -51,7 +51,7 @@ export function provenance({ provenance: p, quality, layout, lead }, versions, h
     [say('fact.device'), deviceWord(p.device)],
     p.fallback_reason ? [say('fact.whyNotCard'), translated(p.fallback_reason).text] : null,
     [say('fact.program'), codeOf(versions)],
-    lead ? [say('fact.lead'), lead === 'unknown' ? say('lead.unknown') : lead] : null,
+    lead && kind === 'strip' ? [say('fact.lead'), lead === 'unknown' ? say('lead.unknown') : lead] : null,
     layout ? [say('fact.layout'), layoutValue(layout)] : null,
     quality.pixels_per_mm ? [say('fact.resolution'), say('unit.pixelsPerMm', { value: Number(quality.pixels_per_mm.toFixed(1)) })] : null,
     [say('fact.quality'), percent(quality.score)],

@@ -225,7 +225,7 @@ function drawResult(nodes, kind, { title: titleKey, openForm, offerAgain, printa
     ...nodes.slice(0, 1), // What to do comes before anything to choose.
     ...(printable ? [viewSwitch()] : []),
     ...nodes.slice(1),
-    ...(kind === 'strip' ? [stripForm(options, openForm, readWith)] : []),
+    ...(['strip', 'recording'].includes(kind) ? [stripForm(options, openForm, readWith)] : []),
     element('div', { class: 'buttons' }, offerAgain ? again : null, printable ? printButton() : null, page?.count > 1 ? otherPage() : null, another),
   );
 }

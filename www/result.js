@@ -104,12 +104,12 @@ function findingItem({ code, name, probability, band }) {
   );
 }
 
-function tracingNodes(picture, leads, strip, { quality, lead, layout }) {
+function tracingNodes(picture, leads, strip, { quality, lead, layout, kind }) {
   const nodes = [element('h3', {}, say('tracing.title'))];
   if (picture) nodes.push(pageNodes(picture, leads, !layout || !asksForScale(layout)));
   if (strip) {
     const drawn = { lead: lead === 'unknown' ? say('lead.unknown') : lead, speed: words.speedWords(25), gain: words.gainWords(10) };
-    nodes.push(stripDrawing(strip), element('p', { class: 'hint' }, say('tracing.lead', drawn)));
+    nodes.push(stripDrawing(strip), element('p', { class: 'hint' }, say(kind === 'recording' ? 'tracing.oneOfAll' : 'tracing.lead', drawn)));
   }
   if (layout && !asksForScale(layout)) nodes.push(element('p', { class: 'hint' }, readAs(layout)));
   const word = element('strong', {}, words.qualityWord(quality.score));

@@ -54,6 +54,7 @@ export function groupFindings(findings) {
 export const BLIND_SPOTS = {
   strip: ['blind.singleLead', 'blind.stripSeconds', 'blind.who'],
   printout: ['blind.infarction', 'blind.printoutSeconds', 'blind.who'],
+  recording: ['blind.infarction', 'blind.printoutSeconds', 'blind.who'],
 };
 
 const PRINTOUT_STAGES = [

@@ -251,7 +251,7 @@ test('info and probe say what reads, with which weights, and why', { timeout: PA
   });
   assert.equal(info.device, 'cpu');
   assert.equal(settled.isSettled, true);
-  assert.deepEqual(info.models.map(({ name }) => name).sort(), ['image-student', 'lead-student']);
+  assert.deepEqual(info.models.map(({ name }) => name).sort(), ['image-student', 'lead-student', 'tracing-student']);
   for (const { name, sha256, selfTestDeviation } of info.models) {
     const manifest = JSON.parse(await readFile(join(SITE, 'models', `${name}.json`), 'utf8'));
     assert.equal(sha256, manifest.sha256);

@@ -17,7 +17,7 @@ for (const [device, args] of [['cpu', WITHOUT_GPU], ['webgpu', WITH_WEBGPU]]) {
     const { page, origin, problems, requests, ready } = opened;
     assert.equal(ready.device, device, `fell back: ${ready.fallbackReason}`);
     assert.equal(ready.fallbackReason, null);
-    assert.deepEqual(Object.keys(ready.selfTest).sort(), ['image-student', 'lead-student']);
+    assert.deepEqual(Object.keys(ready.selfTest).sort(), ['image-student', 'lead-student', 'tracing-student']);
     for (const [name, deviation] of Object.entries(ready.selfTest)) {
       t.diagnostic(`${name} on ${device}: golden logits off by ${deviation}`);
       assert.ok(deviation <= LARGEST_DEVIATION[device], `${name} is off by ${deviation}`);

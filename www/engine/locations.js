@@ -8,12 +8,14 @@ const PARTS = {
   'pkg/webgpu/inkbeat_bg.wasm': () => new URL('../pkg/webgpu/inkbeat_bg.wasm', import.meta.url),
   'models/image-student.json': () => new URL('../models/image-student.json', import.meta.url),
   'models/image-student.bpk': () => new URL('../models/image-student.bpk', import.meta.url),
+  'models/tracing-student.json': () => new URL('../models/tracing-student.json', import.meta.url),
+  'models/tracing-student.bpk': () => new URL('../models/tracing-student.bpk', import.meta.url),
   'models/lead-student.json': () => new URL('../models/lead-student.json', import.meta.url),
   'models/lead-student.bpk': () => new URL('../models/lead-student.bpk', import.meta.url),
 };
 
 /** Each is a manifest and a record. */
-export const MODEL_NAMES = ['image-student', 'lead-student'];
+export const MODEL_NAMES = ['image-student', 'tracing-student', 'lead-student'];
 
 /**
  * The addresses of every part. `href`s, because a worker resolves relative URLs against its own address.
