@@ -26,12 +26,12 @@ pub(super) fn softened(picture: &RgbImage, passes: usize) -> RgbImage {
         let stride = 3 * width;
         let mut above: Vec<u16> = values.iter().take(stride).copied().collect();
         for y in 0..height {
-            for x in 0..stride {
+            for (x, above) in above.iter_mut().enumerate() {
                 let i = y * stride + x;
                 let below = values[if y + 1 < height { i + stride } else { i }];
                 let own = values[i];
-                values[i] = (above[x] + 2 * own + below + 2) / 4;
-                above[x] = own;
+                values[i] = (*above + 2 * own + below + 2) / 4;
+                *above = own;
             }
         }
     }
