@@ -129,6 +129,7 @@ fn read_even_pale(page: Rectified, options: &PrintoutOptions) -> Result<ReadPage
     if may_be_pale
         && let Some(page) = read.page.with_pale_ink()
         && let Ok(pale) = accepted(read_page(page, options))
+        && sure_name(&pale.layout)
     {
         return Ok(pale);
     }
@@ -175,8 +176,8 @@ fn canvas_view(page: &Rectified, layout: &PageLayout) -> CanvasView {
     )
 }
 
-/// Whether the leads stand as on a known layout. Among many grids some curves look like beats by
-/// chance, but not rows of leads as well.
+/// Whether the leads stand as on a known layout. Among many grids, or in what smoothing leaves of a
+/// pattern, some curves look like beats by chance, but not rows of leads as well.
 fn sure_name(layout: &PageLayout) -> bool {
     layout
         .name
