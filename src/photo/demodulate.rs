@@ -1,7 +1,7 @@
 //! How far the grid's lines lie from where a map of the page expects them, node by node.
 //!
-//! The picture is resampled to the page and multiplied by the expected waves of 5 mm; what is left
-//! after local averaging is the lines' phase, as in the demodulation of a radio signal.
+//! The picture is resampled to the page and multiplied by the expected waves of 5 or 1 mm; what is
+//! left after local averaging is the lines' phase, as in the demodulation of a radio signal.
 
 use std::f64::consts::TAU;
 
@@ -9,10 +9,33 @@ use super::contrast::Contrast;
 use super::mesh::{Mesh, NODE_MM};
 use super::projective::Homography;
 
-/// Distance of the lines that are followed.
-pub(super) const PERIOD_MM: f64 = 5.0;
-/// Resolution of the resampled page: ten pixels a period.
-const PIXELS_PER_MM: usize = 2;
+/// The lines that are followed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Lines {
+    /// The strong ones of nearly all paper.
+    EveryFiveMm,
+    /// The fine ones, where those are the only ones that show. Lines every 5 mm may then lie at any
+    /// whole millimetre.
+    EveryMm,
+}
+
+impl Lines {
+    /// Their distance.
+    pub(super) fn period_mm(self) -> f64 {
+        match self {
+            Self::EveryFiveMm => 5.0,
+            Self::EveryMm => 1.0,
+        }
+    }
+
+    /// Resolution of the resampled page: ten pixels a period, or as many as it takes for a wave.
+    fn pixels_per_mm(self) -> usize {
+        match self {
+            Self::EveryFiveMm => 2,
+            Self::EveryMm => 4,
+        }
+    }
+}
 
 /// A page as it lies in the reduced picture.
 #[derive(Clone, Debug)]
@@ -42,20 +65,25 @@ pub(super) struct LineOffset {
 }
 
 /// Measures `picture` around all nodes of the map's area in windows of `window_mm`.
-pub(super) fn line_offsets(picture: &Contrast, map: &PageMap, window_mm: f64) -> Vec<LineOffset> {
+pub(super) fn line_offsets(
+    picture: &Contrast,
+    map: &PageMap,
+    lines: Lines,
+    window_mm: f64,
+) -> Vec<LineOffset> {
     let area = map.mesh.area;
-    let node_px = NODE_MM as usize * PIXELS_PER_MM;
-    let reach = (window_mm / 2.0) as usize * PIXELS_PER_MM;
+    let node_px = NODE_MM as usize * lines.pixels_per_mm();
+    let reach = (window_mm / 2.0) as usize * lines.pixels_per_mm();
     let window: Vec<f32> = (0..=2 * reach)
         .map(|i| (0.5 - 0.5 * (TAU * (i as f64 + 1.0) / (2 * reach + 2) as f64).cos()) as f32)
         .collect();
     let (width, height) = (area.across * node_px, area.down * node_px);
-    let plane = resample(picture, map, width, height);
-    let upright = demodulate(&plane, width, height, node_px, reach, &window);
+    let plane = resample(picture, map, lines, width, height);
+    let upright = demodulate(&plane, width, height, lines, reach, &window);
     let turned: Vec<f32> = (0..width * height)
         .map(|i| plane[i % height * width + i / height])
         .collect();
-    let level = demodulate(&turned, height, width, node_px, reach, &window);
+    let level = demodulate(&turned, height, width, lines, reach, &window);
     (0..area.len())
         .map(|node| {
             let (a, b) = (
@@ -70,10 +98,16 @@ pub(super) fn line_offsets(picture: &Contrast, map: &PageMap, window_mm: f64) ->
         .collect()
 }
 
-/// The page at two pixels per mm; the first node is the first pixel.
-fn resample(picture: &Contrast, map: &PageMap, width: usize, height: usize) -> Vec<f32> {
+/// The page at the resolution for `lines`; the first node is the first pixel.
+fn resample(
+    picture: &Contrast,
+    map: &PageMap,
+    lines: Lines,
+    width: usize,
+    height: usize,
+) -> Vec<f32> {
     let [left, top] = map.mesh.area.origin_mm;
-    let step = 1.0 / PIXELS_PER_MM as f64;
+    let step = 1.0 / lines.pixels_per_mm() as f64;
     let mut plane = Vec::with_capacity(width * height);
     for y in 0..height {
         for x in 0..width {
@@ -89,11 +123,12 @@ fn demodulate(
     plane: &[f32],
     width: usize,
     height: usize,
-    node_px: usize,
+    lines: Lines,
     reach: usize,
     window: &[f32],
 ) -> Vec<(f32, f32)> {
-    let period_px = (PERIOD_MM * PIXELS_PER_MM as f64) as usize;
+    let node_px = NODE_MM as usize * lines.pixels_per_mm();
+    let period_px = lines.period_mm() as usize * lines.pixels_per_mm();
     let wave: Vec<(f32, f32)> = (0..period_px)
         .map(|i| {
             let (sin, cos) = (TAU * i as f64 / period_px as f64).sin_cos();
@@ -127,7 +162,7 @@ fn demodulate(
                 mass += weight * absolute[x];
             }
             // Lines are dark, that is negative: the phase is that of the negated sum.
-            let offset_mm = f64::from((-sin).atan2(-cos)) / TAU * PERIOD_MM;
+            let offset_mm = f64::from((-sin).atan2(-cos)) / TAU * lines.period_mm();
             let full: f32 = window.iter().sum::<f32>().powi(2);
             let clarity = if mass > 0.05 * full {
                 cos.hypot(sin) / mass
@@ -169,10 +204,40 @@ mod tests {
             picture_from_plane: Homography::scale_shift(2.0, 0.0, 0.0),
             mesh: Mesh::flat(area),
         };
-        let measured = line_offsets(&picture, &map, 20.0);
+        let measured = line_offsets(&picture, &map, Lines::EveryFiveMm, 20.0);
         let middle = measured[9 * 20 + 10];
         assert!((middle.offset_mm[0] - 0.8).abs() < 0.02, "{middle:?}");
         assert!((middle.offset_mm[1] + 1.5).abs() < 0.02, "{middle:?}");
+        assert!(middle.clarity[0] > 0.3 && middle.clarity[1] > 0.3);
+    }
+
+    #[test]
+    fn offsets_of_fine_lines_are_within_half_a_millimetre() {
+        // Lines every 5 px, that is 1 mm, where u + 1.3 mm and v − 0.2 mm are whole.
+        let values = (0..300 * 300)
+            .map(|i| {
+                let wave = |px: usize, shift: f64| (TAU * (px as f64 / 5.0 + shift)).cos() as f32;
+                -wave(i % 300, 1.3) - wave(i / 300, -0.2)
+            })
+            .collect();
+        let picture = Contrast {
+            width: 300,
+            height: 300,
+            values,
+            photo_px: [1.0; 2],
+        };
+        let area = crate::photo::mesh::Area {
+            origin_mm: [0.0, 0.0],
+            across: 12,
+            down: 11,
+        };
+        let map = PageMap {
+            picture_from_plane: Homography::scale_shift(5.0, 0.0, 0.0),
+            mesh: Mesh::flat(area),
+        };
+        let middle = line_offsets(&picture, &map, Lines::EveryMm, 10.0)[5 * 12 + 6];
+        assert!((middle.offset_mm[0] - 0.3).abs() < 0.02, "{middle:?}");
+        assert!((middle.offset_mm[1] + 0.2).abs() < 0.02, "{middle:?}");
         assert!(middle.clarity[0] > 0.3 && middle.clarity[1] > 0.3);
     }
 
@@ -194,7 +259,7 @@ mod tests {
             mesh: Mesh::flat(area),
         };
         assert!(
-            line_offsets(&picture, &map, 20.0)
+            line_offsets(&picture, &map, Lines::EveryFiveMm, 20.0)
                 .iter()
                 .all(|line| line.clarity == [0.0; 2])
         );

@@ -6,6 +6,7 @@
 use image::RgbImage;
 
 use super::paper::{Channels, paper_ratio};
+use super::soften::softened;
 use super::stroke_darkness::{PALEST, dark_stroke, level_stroke, stretch};
 
 /// Colour counts against ink at most this many times. Photos of grids printed in dark red dots
@@ -17,8 +18,20 @@ const CHROMA_PENALTY_MARGIN: f32 = 0.15;
 const GRID_MIN_CHROMA: f32 = 0.08;
 /// Colour noise of cameras and JPEG: this much chroma is not held against ink.
 const CHROMA_NOISE: f32 = 0.03;
-/// Darkness that is still noise or paper texture once the grid is gone.
+/// Darkness that is still noise or paper texture once the grid is gone, and what of it softening
+/// leaves.
 const NOISE_FLOOR: f32 = 0.06;
+const SOFT_NOISE_FLOOR: f32 = 0.025;
+/// Level strokes are not taken for paler than this.
+const PALEST_LEVEL: f32 = 0.1;
+/// Level strokes that are paler than this once softened were spread by blur (a standard deviation of
+/// .4 mm leaves a third of a pen's darkness) or hardly printed. They are not taken for paler than
+/// the second.
+const PALE_LEVELS: (f32, f32) = (0.2, 0.05);
+/// Passes of softening: a standard deviation of 1.2 pixels, 0.2 mm on a sheet.
+const SOFTENING: usize = 3;
+/// At this share of the sheet at every side there may be desk that was taken for paper.
+const RIM_SHARE: f32 = 0.12;
 /// What is darker than a grid line by this share of it is a stroke.
 const COVERING: f32 = 0.8;
 /// Faint lines are hardly darker than the shadows of folds: there it takes this share of the line,
@@ -42,7 +55,7 @@ const MAJOR_LINE_MM: f32 = 5.0;
 /// must be upright to within about 1°, because grid lines are recognised as rows and columns.
 /// An empty picture gives an empty vector.
 pub fn extract_ink(picture: &RgbImage, pixels_per_mm: f32) -> Vec<f32> {
-    let (mut dark, palest) = bare_strokes(picture, pixels_per_mm);
+    let (mut dark, palest) = bare_strokes(picture, pixels_per_mm, NOISE_FLOOR);
     let darkness = dark_stroke(&dark).max(PALEST);
     stretch(&mut dark, darkness);
     mend_cuts(&mut dark, &palest, picture.width() as usize, pixels_per_mm);
@@ -57,26 +70,59 @@ pub(super) fn extract_trace(
     pixels_per_mm: f32,
     on_sheet: &[bool],
 ) -> (Vec<f32>, f32) {
-    let (mut dark, palest) = bare_strokes(picture, pixels_per_mm);
-    for (value, _) in dark.iter_mut().zip(on_sheet).filter(|(_, on)| !**on) {
+    let strokes = on_paper(bare_strokes(picture, pixels_per_mm, NOISE_FLOOR), on_sheet);
+    let width = picture.width() as usize;
+    let level = level_stroke(&strokes.0, width, pixels_per_mm, 0.0);
+    stretched(strokes, level.max(PALEST_LEVEL), width, pixels_per_mm)
+}
+
+/// The same for traces that are so pale that they are told from noise only once that is smoothed.
+/// `None` if they are not pale: smoothing costs sharp ones their narrow waves.
+pub(super) fn extract_pale_trace(
+    picture: &RgbImage,
+    pixels_per_mm: f32,
+    on_sheet: &[bool],
+) -> Option<(Vec<f32>, f32)> {
+    let soft = softened(picture, SOFTENING);
+    let strokes = on_paper(
+        bare_strokes(&soft, pixels_per_mm, SOFT_NOISE_FLOOR),
+        on_sheet,
+    );
+    let width = picture.width() as usize;
+    let level = level_stroke(&strokes.0, width, pixels_per_mm, RIM_SHARE);
+    (level < PALE_LEVELS.0)
+        .then(|| stretched(strokes, level.max(PALE_LEVELS.1), width, pixels_per_mm))
+}
+
+/// Darkness with what lies off the paper taken out.
+fn on_paper(mut strokes: (Vec<f32>, Vec<f32>), on_sheet: &[bool]) -> (Vec<f32>, Vec<f32>) {
+    for (value, _) in strokes.0.iter_mut().zip(on_sheet).filter(|(_, on)| !**on) {
         *value = 0.0;
     }
-    let width = picture.width() as usize;
+    strokes
+}
+
+/// Darkness as ink, of which level strokes have as much as there is; and how dark bold ones were.
+fn stretched(
+    (mut dark, palest): (Vec<f32>, Vec<f32>),
+    level: f32,
+    width: usize,
+    pixels_per_mm: f32,
+) -> (Vec<f32>, f32) {
     let darkest = dark_stroke(&dark);
-    let level = level_stroke(&dark, width, pixels_per_mm);
     stretch(&mut dark, level.min(darkest.max(PALEST)));
     mend_cuts(&mut dark, &palest, width, pixels_per_mm);
     (dark, darkest)
 }
 
-/// Darkness without paper and grid, and what [`darkness`] says of the palest colour.
-fn bare_strokes(picture: &RgbImage, pixels_per_mm: f32) -> (Vec<f32>, Vec<f32>) {
+/// Darkness without paper, grid and noise, and what [`darkness`] says of the palest colour.
+fn bare_strokes(picture: &RgbImage, pixels_per_mm: f32, noise_floor: f32) -> (Vec<f32>, Vec<f32>) {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     if width == 0 || height == 0 {
         return (Vec::new(), Vec::new());
     }
     let (mut dark, palest) = darkness(&paper_ratio(picture, pixels_per_mm));
-    suppress_grid(&mut dark, width, height, pixels_per_mm);
+    suppress_grid(&mut dark, width, height, pixels_per_mm, noise_floor);
     (dark, palest)
 }
 
@@ -135,7 +181,13 @@ fn chroma_penalty(pixels: &[(f32, f32)]) -> f32 {
 
 /// Subtracts what is left of grey and blue grids: straight rows and columns whose neighbours
 /// 5 mm away are just as dark. The flat parts of a trace have no such neighbours and stay.
-fn suppress_grid(dark: &mut [f32], width: usize, height: usize, pixels_per_mm: f32) {
+fn suppress_grid(
+    dark: &mut [f32],
+    width: usize,
+    height: usize,
+    pixels_per_mm: f32,
+    noise_floor: f32,
+) {
     let transposed = transpose(dark, width, height);
     let rows = line_levels(dark, width, height, pixels_per_mm);
     let columns = transpose(
@@ -145,11 +197,11 @@ fn suppress_grid(dark: &mut [f32], width: usize, height: usize, pixels_per_mm: f
     );
     for ((value, row), column) in dark.iter_mut().zip(&rows).zip(&columns) {
         let grid = row.max(*column);
-        let above = *value - grid - NOISE_FLOOR;
+        let above = *value - grid - noise_floor;
         // A stroke covers the line that it lies on rather than adding to it.
         let margin = (COVERING * grid).max((FAINT_COVERING * grid).min(FAINT_MARGIN));
         let covers = (above / margin.max(1e-3)).clamp(0.0, 1.0);
-        let whole = (*value - NOISE_FLOOR) / (1.0 - NOISE_FLOOR);
+        let whole = (*value - noise_floor) / (1.0 - noise_floor);
         *value = (whole * covers).max(0.0);
     }
 }
@@ -398,6 +450,42 @@ mod tests {
             extract_ink(&RgbImage::from_pixel(1, 1, Rgb([200; 3])), 3.0),
             [0.0]
         );
+    }
+
+    /// Four level lines of this darkness, 3 px thick, in noise; 100 × 67 mm at 6 px/mm.
+    fn lines_in_noise(line: f32) -> RgbImage {
+        let mut random = 0x2545_f491_4f6c_dd1d_u64;
+        RgbImage::from_fn(600, 400, |_, y| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let noise = (random >> 40) as f32 / (1u32 << 24) as f32 * 20.0 - 10.0;
+            let on_line = [70, 151, 237, 310]
+                .iter()
+                .any(|top| (*top..top + 3).contains(&y));
+            let paper = if on_line { 1.0 - line } else { 1.0 };
+            Rgb([(230.0 * paper + noise) as u8; 3])
+        })
+    }
+
+    #[test]
+    fn pale_lines_are_told_from_noise_and_dark_ones_are_not_pale() {
+        let on_sheet = vec![true; 600 * 400];
+        let (ink, _) = extract_pale_trace(&lines_in_noise(0.12), 6.0, &on_sheet).unwrap();
+        let mean = |y: usize| ink[y * 600..(y + 1) * 600].iter().sum::<f32>() / 600.0;
+        assert!(
+            mean(71) > 0.6 && mean(311) > 0.6,
+            "{} {}",
+            mean(71),
+            mean(311)
+        );
+        assert!(
+            mean(110) < 0.1 && mean(200) < 0.1,
+            "{} {}",
+            mean(110),
+            mean(200)
+        );
+        assert!(extract_pale_trace(&lines_in_noise(0.6), 6.0, &on_sheet).is_none());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BinaryHeap;
 
 use super::bending::bent_through;
 use super::contrast::Contrast;
-use super::demodulate::{LineOffset, PERIOD_MM, PageMap, line_offsets};
+use super::demodulate::{LineOffset, Lines, PageMap, line_offsets};
 use super::mesh::{Area, Mesh, NODE_MM};
 use super::profile::{Against, Measured, profile_offsets};
 use super::projective::{Homography, LocalGrid, solve};
@@ -16,8 +16,12 @@ const MAX_SHEET_MM: f64 = 420.0;
 const CLEAR_SHARE: f32 = 0.35;
 /// Below this clarity even the clearest nodes show no lines but noise.
 const MIN_CLARITY: f32 = 0.06;
-/// Paper does not stretch: neighbouring nodes can't differ by more, even across a fold.
-const MAX_STEP_MM: f32 = 1.4;
+/// Paper does not stretch: neighbouring nodes can't differ by more periods, even across a fold.
+const MAX_STEP: f32 = 0.28;
+/// Windows in which the lines' phases are taken: over longer ones than the last, fine lines would
+/// cancel out where the first fit's scale is off.
+const WINDOWS_MM: [f64; 2] = [24.0, 20.0];
+const FINE_WINDOWS_MM: [f64; 2] = [10.0, 10.0];
 
 /// How the sheet's bends are followed: what is compared, and how stiff the paper is taken to be.
 const PASSES: [(Against, f64); 3] = [
@@ -60,15 +64,16 @@ impl Followed {
     }
 }
 
-/// Follows the lines from `periods_from_picture` (a fit to `patches`). `None` if there is nothing
-/// to follow.
+/// Follows `lines` from `periods_from_picture` (a fit to `patches`, in periods of 5 mm). `None` if
+/// there is nothing to follow.
 pub(super) fn follow(
     picture: &Contrast,
     periods_from_picture: &Homography,
     patches: &[LocalGrid],
+    lines: Lines,
 ) -> Option<Followed> {
-    let mut plane_from_picture =
-        Homography::scale_shift(PERIOD_MM, 0.0, 0.0).after(periods_from_picture);
+    let mut plane_from_picture = Homography::scale_shift(Lines::EveryFiveMm.period_mm(), 0.0, 0.0)
+        .after(periods_from_picture);
     let area = sheet_area(&plane_from_picture, patches)?;
     let map_of = |plane_from_picture: &Homography, mesh: Mesh| {
         Some(PageMap {
@@ -77,24 +82,28 @@ pub(super) fn follow(
         })
     };
     // The first fit knows only slopes; the lines' phases over the whole sheet fix its small errors.
-    for window_mm in [24.0, 20.0] {
+    let windows_mm = match lines {
+        Lines::EveryFiveMm => WINDOWS_MM,
+        Lines::EveryMm => FINE_WINDOWS_MM,
+    };
+    for window_mm in windows_mm {
         let map = map_of(&plane_from_picture, Mesh::flat(area))?;
-        let lines = unwrap(&line_offsets(picture, &map, window_mm), area)?;
-        plane_from_picture = projective_correction(&lines, area)?.after(&plane_from_picture);
+        let waves = unwrap(&line_offsets(picture, &map, lines, window_mm), area, lines)?;
+        plane_from_picture = projective_correction(&waves, area)?.after(&plane_from_picture);
     }
     let mut map = map_of(&plane_from_picture, Mesh::flat(area))?;
     let everywhere = vec![true; area.len()];
     let mut reached = 0;
     let further = std::iter::repeat_n(PASSES[PASSES.len() - 1], MAX_FURTHER_PASSES);
     for (pass, (against, stiffness)) in PASSES.into_iter().chain(further).enumerate() {
-        let mut lines = profile_offsets(picture, &map, &everywhere, against).offsets;
-        if against == Against::Anywhere {
-            lines = unwrap(&lines, area)?;
-        }
+        let measured = match against {
+            Against::Anywhere => far_offsets(picture, &map, lines)?,
+            Against::Nearby => profile_offsets(picture, &map, &everywhere, against).offsets,
+        };
         // Once the map is nearly right, what lies apart from the grid is known to be something else.
         let grid = match against {
             Against::Anywhere => everywhere.clone(),
-            Against::Nearby => with_rim(&gridded_nodes(&lines, area), &lines, area),
+            Against::Nearby => with_rim(&gridded_nodes(&measured, area), &measured, area),
         };
         let count = grid.iter().filter(|&&inside| inside).count();
         if pass >= PASSES.len() && (count as f32) < FURTHER_GROWTH * reached as f32 {
@@ -102,8 +111,8 @@ pub(super) fn follow(
         }
         reached = count;
         let [x, y] = [0, 1].map(|family| {
-            let shifts: Vec<f32> = lines.iter().map(|line| line.offset_mm[family]).collect();
-            let weights: Vec<f32> = lines
+            let shifts: Vec<f32> = measured.iter().map(|line| line.offset_mm[family]).collect();
+            let weights: Vec<f32> = measured
                 .iter()
                 .zip(&grid)
                 .map(|(line, &inside)| {
@@ -141,6 +150,28 @@ pub(super) fn follow(
         clarity,
         fine,
     })
+}
+
+/// Continuous offsets from a map that may be wrong by more than half a period.
+fn far_offsets(picture: &Contrast, map: &PageMap, lines: Lines) -> Option<Vec<LineOffset>> {
+    let area = map.mesh.area;
+    match lines {
+        Lines::EveryFiveMm => {
+            let everywhere = vec![true; area.len()];
+            let measured = profile_offsets(picture, map, &everywhere, Against::Anywhere);
+            unwrap(&measured.offsets, area, lines)
+        }
+        // A profile of 5 mm looks the same at every fine line: only the lines' own wave can be joined.
+        Lines::EveryMm => {
+            let [.., window_mm] = FINE_WINDOWS_MM;
+            let mut waves = unwrap(&line_offsets(picture, map, lines, window_mm), area, lines)?;
+            for clarity in waves.iter_mut().flat_map(|wave| &mut wave.clarity) {
+                // From here on it counts as a match does, by what it exceeds the least.
+                *clarity += MIN_MATCH * f32::from(u8::from(*clarity > 0.0));
+            }
+            Some(waves)
+        }
+    }
 }
 
 /// How well both families match the page's lines.
@@ -213,12 +244,13 @@ fn sheet_area(plane_from_picture: &Homography, patches: &[LocalGrid]) -> Option<
 
 /// Joins the offsets, known only up to whole periods, into continuous ones over the largest part
 /// of the area that hangs together. Nodes outside it have no clarity.
-fn unwrap(lines: &[LineOffset], area: Area) -> Option<Vec<LineOffset>> {
-    let clarities: Vec<f32> = lines
+fn unwrap(measured: &[LineOffset], area: Area, lines: Lines) -> Option<Vec<LineOffset>> {
+    let period_mm = lines.period_mm() as f32;
+    let clarities: Vec<f32> = measured
         .iter()
         .map(|line| line.clarity[0].min(line.clarity[1]))
         .collect();
-    let mut order: Vec<usize> = (0..lines.len()).collect();
+    let mut order: Vec<usize> = (0..measured.len()).collect();
     order.sort_by(|&a, &b| clarities[b].total_cmp(&clarities[a]));
     let clearest = clarities[*order.get(order.len() / 10)?];
     if clearest < MIN_CLARITY {
@@ -231,23 +263,23 @@ fn unwrap(lines: &[LineOffset], area: Area) -> Option<Vec<LineOffset>> {
     let mut largest = Vec::new();
     for seed in order {
         if open[seed] {
-            let part = unwrap_from(seed, lines, &clarities, &mut open, area);
+            let part = unwrap_from(seed, measured, period_mm, &clarities, &mut open, area);
             if part.len() > largest.len() {
                 largest = part;
             }
         }
     }
     // The sheet as a whole is known only up to whole periods: the shift nearest to none is taken.
-    let mut joined = vec![LineOffset::default(); lines.len()];
+    let mut joined = vec![LineOffset::default(); measured.len()];
     for family in 0..2 {
         let mut offsets: Vec<f32> = largest
             .iter()
             .map(|(_, line)| line.offset_mm[family])
             .collect();
         offsets.sort_by(f32::total_cmp);
-        let periods = (offsets.get(offsets.len() / 2)? / PERIOD_MM as f32).round();
+        let periods = (offsets.get(offsets.len() / 2)? / period_mm).round();
         for (_, line) in &mut largest {
-            line.offset_mm[family] -= periods * PERIOD_MM as f32;
+            line.offset_mm[family] -= periods * period_mm;
         }
     }
     for (node, line) in largest {
@@ -259,12 +291,13 @@ fn unwrap(lines: &[LineOffset], area: Area) -> Option<Vec<LineOffset>> {
 /// Grows one continuous part from `seed`, clearest nodes first, and closes the nodes it takes.
 fn unwrap_from(
     seed: usize,
-    lines: &[LineOffset],
+    measured: &[LineOffset],
+    period_mm: f32,
     clarities: &[f32],
     open: &mut [bool],
     area: Area,
 ) -> Vec<(usize, LineOffset)> {
-    let mut part = vec![(seed, lines[seed])];
+    let mut part = vec![(seed, measured[seed])];
     // Clarities are not negative, so their bits sort as they do.
     let mut front = BinaryHeap::from([(clarities[seed].to_bits(), seed, 0)]);
     open[seed] = false;
@@ -274,11 +307,12 @@ fn unwrap_from(
             if !open[neighbour] {
                 continue;
             }
-            let mut line = lines[neighbour];
+            let mut line = measured[neighbour];
             for (offset, known) in line.offset_mm.iter_mut().zip(known) {
-                *offset -= ((*offset - known) / PERIOD_MM as f32).round() * PERIOD_MM as f32;
+                *offset -= ((*offset - known) / period_mm).round() * period_mm;
             }
-            if (0..2).all(|family| (line.offset_mm[family] - known[family]).abs() < MAX_STEP_MM) {
+            let step_mm = |family: usize| (line.offset_mm[family] - known[family]).abs();
+            if (0..2).all(|family| step_mm(family) < MAX_STEP * period_mm) {
                 open[neighbour] = false;
                 front.push((clarities[neighbour].to_bits(), neighbour, part.len()));
                 part.push((neighbour, line));
@@ -447,7 +481,8 @@ mod tests {
         let contrast = Contrast::of(&scene.draw(), 1344);
         let tiles = Tiles::of(&contrast);
         let patches = grow(&tiles, candidates(&tiles.mean(), 1)[0]).unwrap();
-        let followed = follow(&contrast, &fit_to_waves(&patches).unwrap(), &patches).unwrap();
+        let fit = fit_to_waves(&patches).unwrap();
+        let followed = follow(&contrast, &fit, &patches, Lines::EveryFiveMm).unwrap();
         assert!(followed.agreement > 0.9, "{}", followed.agreement);
         // On the sheet, paper coordinates must be those of the scene up to one shift.
         let page_from_photo = scene.photo_from_page.inverse().unwrap();
@@ -478,6 +513,43 @@ mod tests {
                 apart.len()
             );
         }
+    }
+
+    #[test]
+    fn fine_lines_alone_are_followed_from_a_fit_that_is_slightly_off() {
+        let fine = [0.9, 0.6, 0.6];
+        let scene = Scene {
+            minor: Some(fine),
+            major: fine,
+            ..Scene::plain()
+        };
+        let contrast = Contrast::of(&scene.draw(), 1344);
+        let true_mm = contrast.photo_px[0] / 5.0;
+        let wave = 1.01 * true_mm / 5.0;
+        let patches: Vec<LocalGrid> = (0..12)
+            .map(|k| LocalGrid {
+                centre: [
+                    100.0 + 220.0 * f64::from(k % 6),
+                    150.0 + 600.0 * f64::from(k / 6),
+                ],
+                waves: [wave, 0.0, 0.0, wave],
+                weight: 1.0,
+            })
+            .collect();
+        let fit = fit_to_waves(&patches).unwrap();
+        let followed = follow(&contrast, &fit, &patches, Lines::EveryMm).unwrap();
+        assert!(followed.agreement > 0.9, "{}", followed.agreement);
+        assert!(followed.nodes() > 1500, "{}", followed.nodes());
+        let (left, top) = followed.map.to_picture(-100.0, -60.0);
+        let (right, bottom) = followed.map.to_picture(100.0, 60.0);
+        assert!(
+            ((right - left) * true_mm - 200.0).abs() < 0.2,
+            "{left} {right}"
+        );
+        assert!(
+            ((bottom - top) * true_mm - 120.0).abs() < 0.2,
+            "{top} {bottom}"
+        );
     }
 
     #[test]
@@ -528,7 +600,7 @@ mod tests {
                 }
             })
             .collect();
-        let joined = unwrap(&lines, area).unwrap();
+        let joined = unwrap(&lines, area, Lines::EveryFiveMm).unwrap();
         assert!(
             joined.windows(2).take(11).all(|pair| (pair[1].offset_mm[0]
                 - pair[0].offset_mm[0]

@@ -33,6 +33,7 @@ mod sheet;
 mod sheet_map;
 #[cfg(test)]
 mod simulated;
+mod soften;
 mod spectra;
 mod stroke_darkness;
 mod strokes;

@@ -71,7 +71,7 @@ pub fn read_printout(
     begin(Step::Rectify);
     let page = rectify(photo, &options.rectify);
     begin(Step::Digitise);
-    let first = page.and_then(|page| read_page(page, options));
+    let first = page.and_then(|page| read_even_pale(page, options));
     let ReadPage {
         page,
         rows,
@@ -86,7 +86,7 @@ pub fn read_printout(
         may_be_elsewhere
             .then(|| {
                 rectify_thoroughly(photo)
-                    .filter_map(|page| read_page(page, options).ok())
+                    .filter_map(|page| accepted(read_page(page, options)).ok())
                     .find(|read| sure_name(&read.layout))
             })
             .flatten()
@@ -122,7 +122,7 @@ impl Printout {
     }
 }
 
-/// A page with its rows and layout, if it is an ECG's.
+/// A page with its rows and layout, and what speaks against it.
 struct ReadPage {
     page: Rectified,
     rows: Vec<Row>,
@@ -130,8 +130,30 @@ struct ReadPage {
     issues: Vec<Issue>,
 }
 
+/// Reads a page, and once more where only a pale tracing may have been missed.
+fn read_even_pale(page: Rectified, options: &PrintoutOptions) -> Result<ReadPage, Vec<Issue>> {
+    let read = read_page(page, options);
+    let may_be_pale = stops(&read.issues) && options.rectify.corners.is_none();
+    if may_be_pale
+        && let Some(page) = read.page.with_pale_ink()
+        && let Ok(pale) = accepted(read_page(page, options))
+        && sure_name(&pale.layout)
+    {
+        return Ok(pale);
+    }
+    accepted(read)
+}
+
+/// The page, if nothing stops its reading.
+fn accepted(read: ReadPage) -> Result<ReadPage, Vec<Issue>> {
+    if stops(&read.issues) {
+        return Err(refusal(read.issues));
+    }
+    Ok(read)
+}
+
 /// Follows and names the rows of a page, which is turned if it stands on its head.
-fn read_page(mut page: Rectified, options: &PrintoutOptions) -> Result<ReadPage, Vec<Issue>> {
+fn read_page(mut page: Rectified, options: &PrintoutOptions) -> ReadPage {
     let (mut rows, mut layout) = read_rows(&page, &options.layout);
     let limit = if page.rotation_deg % 180 == 0 {
         ON_ITS_HEAD
@@ -147,15 +169,12 @@ fn read_page(mut page: Rectified, options: &PrintoutOptions) -> Result<ReadPage,
     }
     let mut issues = page.quality.issues.clone();
     issues.extend(judge_tracing(&page.sheet, &rows));
-    if stops(&issues) {
-        return Err(refusal(issues));
-    }
-    Ok(ReadPage {
+    ReadPage {
         page,
         rows,
         layout,
         issues,
-    })
+    }
 }
 
 fn canvas_view(page: &Rectified, layout: &PageLayout) -> CanvasView {
@@ -165,8 +184,8 @@ fn canvas_view(page: &Rectified, layout: &PageLayout) -> CanvasView {
     )
 }
 
-/// Whether the leads stand as on a known layout. Among many grids some curves look like beats by
-/// chance, but not rows of leads as well.
+/// Whether the leads stand as on a known layout. Among many grids, or in what smoothing leaves of a
+/// pattern, some curves look like beats by chance, but not rows of leads as well.
 fn sure_name(layout: &PageLayout) -> bool {
     layout
         .name

@@ -3,7 +3,7 @@
 use image::{Rgb, RgbImage};
 
 use super::canvas::CanvasView;
-use super::flatten::extract_trace;
+use super::flatten::{extract_pale_trace, extract_trace};
 use super::follow::Followed;
 use super::mesh::NODE_MM;
 use super::orientation::upside_down;
@@ -68,6 +68,30 @@ impl Rectified {
             rotation_deg: (self.rotation_deg + 90 * quarters).rem_euclid(360),
             ..self
         }
+    }
+
+    /// The same page, read for a tracing so pale that it is told from noise only once that is
+    /// smoothed; it may stand another way up. `None` if the tracing is not pale or can't be read.
+    pub(super) fn with_pale_ink(&self) -> Option<Self> {
+        let picture = self.sheet.picture.clone();
+        let on_sheet = on_sheet(&self.map, &picture);
+        let (ink, stroke_contrast) = extract_pale_trace(&picture, SHEET_PIXELS_PER_MM, &on_sheet)?;
+        let drawn = Drawn {
+            map: self.map.clone(),
+            picture,
+            ink,
+            on_sheet,
+        };
+        let placed = drawn.place(self.map.sheet_nodes());
+        let pale = drawn
+            .judged(placed, stroke_contrast, Vec::new(), 1.0)
+            .ok()?;
+        Some(Self {
+            // It is the same photo of the same grid.
+            quality: self.quality.clone(),
+            rotation_deg: (self.rotation_deg + pale.rotation_deg).rem_euclid(360),
+            ..pale
+        })
     }
 
     /// The view for the network: centred on the tracing.
@@ -183,14 +207,7 @@ impl Drawn {
         let picture = resample(photo, width, height, Rgb([255; 3]), |x, y| {
             map.photo_from_mm((x + 0.5) / pixels_per_mm, (y + 0.5) / pixels_per_mm)
         });
-        let mut on_sheet = vec![true; width * height];
-        for_cells(width, height, NODE_MM / 2.0, |x_mm, y_mm, pixels| {
-            if !map.is_on_sheet(x_mm, y_mm) {
-                // The desk is not part of the ECG.
-                on_sheet[pixels].fill(false);
-            }
-        });
-        keep_paper(&picture, SHEET_PIXELS_PER_MM, &mut on_sheet);
+        let on_sheet = on_sheet(&map, &picture);
         let (ink, stroke_contrast) = extract_trace(&picture, SHEET_PIXELS_PER_MM, &on_sheet);
         let drawn = Self {
             map,
@@ -271,6 +288,19 @@ impl Drawn {
         };
         Ok(upright)
     }
+}
+
+/// Which pixels of the sheet that `map` shows as `picture` are paper: the desk is not part of the ECG.
+fn on_sheet(map: &SheetMap, picture: &RgbImage) -> Vec<bool> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let mut on_sheet = vec![true; width * height];
+    for_cells(width, height, NODE_MM / 2.0, |x_mm, y_mm, pixels| {
+        if !map.is_on_sheet(x_mm, y_mm) {
+            on_sheet[pixels].fill(false);
+        }
+    });
+    keep_paper(picture, SHEET_PIXELS_PER_MM, &mut on_sheet);
+    on_sheet
 }
 
 /// Calls `visit` for every row of pixels in every square of `cell_mm`, with the square's middle in mm.

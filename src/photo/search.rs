@@ -3,6 +3,7 @@
 use image::RgbImage;
 
 use super::contrast::Contrast;
+use super::demodulate::Lines;
 use super::follow::{Followed, follow};
 use super::grid::{Candidate, candidates, grow};
 use super::projective::{Homography, fit_to_waves};
@@ -148,17 +149,24 @@ impl Search {
             return None;
         }
         self.tried.push(waves);
-        let followed = follow(contrast, &periods_from_picture, &patches)?;
+        let followed = follow(
+            contrast,
+            &periods_from_picture,
+            &patches,
+            Lines::EveryFiveMm,
+        )?;
         if followed.nodes() <= MOST_NODES {
             return Some(followed);
         }
+        // The fine lines were the clear ones, and stay what is followed: of those every 5 mm there
+        // may be no trace.
         let coarser = 1.0 / FINE_PER_COARSE;
         periods_from_picture =
             Homography::scale_shift(coarser, 0.0, 0.0).after(&periods_from_picture);
         for patch in &mut patches {
             patch.waves = patch.waves.map(|wave| wave * coarser);
         }
-        follow(contrast, &periods_from_picture, &patches)
+        follow(contrast, &periods_from_picture, &patches, Lines::EveryMm)
     }
 }
 

@@ -86,7 +86,7 @@ impl SheetMap {
     }
 
     /// Width and height of the sheet in mm. On a sheet whose grid was followed, lines every 5 mm
-    /// lie at whole multiples of 5 mm.
+    /// lie at whole multiples of 5 mm, and every mm where only the finer ones show.
     pub fn size_mm(&self) -> [f64; 2] {
         self.size_mm
     }
@@ -139,6 +139,11 @@ impl SheetMap {
             let node = row as usize * area.across + column as usize;
             self.on_sheet[node] || area.beside(node).any(|near| self.on_sheet[near])
         }
+    }
+
+    /// Which nodes of the mesh lie on the sheet.
+    pub(super) fn sheet_nodes(&self) -> &[bool] {
+        &self.on_sheet
     }
 
     /// Whether the square of nodes around a point, and all beside it, are among `nodes` of the mesh.

@@ -4,10 +4,9 @@
 const MIN_DARKNESS: f32 = 0.15;
 /// Which quantile of the dark pixels is a dark stroke. Half of a thin stroke's pixels are edges.
 const DARK_QUANTILE: f32 = 0.7;
-/// A page whose strokes are paler than these is not stretched further: it would only amplify
+/// A page whose strokes are paler than this is not stretched further: it would only amplify
 /// noise. A level stroke is known by its length and may be paler.
 pub(super) const PALEST: f32 = 0.22;
-const PALEST_LEVEL: f32 = 0.1;
 /// Ink paler than this share of a stroke is a remnant of the grid rather than a stroke's edge.
 const REMNANT: f32 = 0.1;
 
@@ -35,31 +34,44 @@ pub(super) fn dark_stroke(dark: &[f32]) -> f32 {
     core.map_or(0.0, |bin| bin as f32 / 255.0)
 }
 
-/// Darkness of the core of thin level strokes, of which tracings have most. Blur makes them paler
-/// than steep strokes and letters, whose ink is denser.
-pub(super) fn level_stroke(dark: &[f32], width: usize, pixels_per_mm: f32) -> f32 {
+/// Darkness of the core of thin level strokes, of which tracings have most; 0 where there are too
+/// few. Blur makes them paler than steep strokes and letters, whose ink is denser.
+///
+/// `rim_share` of the page's width and height is left out at every side.
+pub(super) fn level_stroke(dark: &[f32], width: usize, pixels_per_mm: f32, rim_share: f32) -> f32 {
     let thin = (THIN_MM * pixels_per_mm).round() as usize * width;
     let reach = (LEVEL_MM * pixels_per_mm / 2.0).round() as usize;
     if dark.len() <= 2 * thin || width <= 2 * reach {
-        return PALEST_LEVEL;
+        return 0.0;
     }
     let level = averaged_along(dark, width, reach);
+    let inner = |length: usize| {
+        let rim = (rim_share * length as f32) as usize;
+        rim..length - rim
+    };
+    let (columns, rows) = (inner(width), inner(dark.len() / width));
     let mut histogram = [0u32; 256];
     for i in thin..dark.len() - thin {
         let value = level[i];
         let summit = value > level[i - width] && value >= level[i + width];
         let ends = THIN_SHARE * value;
-        if value > 0.0 && summit && level[i - thin] < ends && level[i + thin] < ends {
+        if value > 0.0
+            && summit
+            && level[i - thin] < ends
+            && level[i + thin] < ends
+            && columns.contains(&(i % width))
+            && rows.contains(&(i / width))
+        {
             histogram[(value * 255.0) as usize & 255] += 1;
         }
     }
-    let expected = (LEVEL_WIDTHS * width as f32) as u32;
+    let expected = (LEVEL_WIDTHS * columns.len() as f32) as u32;
     let mut seen = 0;
     let bin = histogram.iter().rposition(|&count| {
         seen += count;
         seen >= expected
     });
-    bin.map_or(0.0, |bin| bin as f32 / 255.0).max(PALEST_LEVEL)
+    bin.map_or(0.0, |bin| bin as f32 / 255.0)
 }
 
 /// Scales so that a stroke of `darkness` is 1, and takes the remnants of the grid out.
@@ -108,17 +120,29 @@ mod tests {
     fn the_level_line_counts_rather_than_the_letters() {
         for line in [0.2f32, 0.5] {
             let dark = page(line);
-            let level = level_stroke(&dark, WIDTH, 6.0);
+            let level = level_stroke(&dark, WIDTH, 6.0, 0.0);
             assert!((level - line).abs() < 0.01, "{level} for {line}");
         }
         assert!((dark_stroke(&page(0.1)) - 0.9).abs() < 0.01);
     }
 
     #[test]
-    fn without_lines_there_is_a_floor() {
-        assert_eq!(level_stroke(&page(0.0), WIDTH, 6.0), PALEST_LEVEL);
-        assert_eq!(level_stroke(&[], 0, 6.0), PALEST_LEVEL);
-        assert_eq!(level_stroke(&[0.5; 30], 3, 6.0), PALEST_LEVEL);
+    fn dark_edges_count_only_without_a_rim() {
+        let mut dark = page(0.2);
+        for y in [10, 11, 185, 186] {
+            dark[y * WIDTH..(y + 1) * WIDTH].fill(0.6);
+        }
+        for (rim_share, expected) in [(0.0, 0.6), (0.12, 0.2)] {
+            let level = level_stroke(&dark, WIDTH, 6.0, rim_share);
+            assert!((level - expected).abs() < 0.01, "{level}");
+        }
+    }
+
+    #[test]
+    fn without_lines_there_is_no_level() {
+        assert_eq!(level_stroke(&page(0.0), WIDTH, 6.0, 0.0), 0.0);
+        assert_eq!(level_stroke(&[], 0, 6.0, 0.1), 0.0);
+        assert_eq!(level_stroke(&[0.5; 30], 3, 6.0, 0.0), 0.0);
         assert_eq!(dark_stroke(&[]), 0.0);
     }
 

@@ -26,7 +26,7 @@ use crate::render::{PageStyle, render_page};
 /// Records per file.
 const CHUNK: usize = 64;
 /// Raise it whenever a picture of the same record is drawn or read differently.
-const READING_VERSION: u32 = 1;
+const READING_VERSION: u32 = 2;
 /// Resolution of clean prints.
 const PRINT_PIXELS_PER_MM: f32 = 6.0;
 
