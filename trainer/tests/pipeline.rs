@@ -23,6 +23,7 @@ use inkbeat_trainer::config::{
 use inkbeat_trainer::data::printed::PrintedPages;
 use inkbeat_trainer::data::{Source, VALIDATION_FOLD};
 use inkbeat_trainer::distill::{Places, distill};
+use inkbeat_trainer::evaluate::{Evaluation, evaluate};
 use inkbeat_trainer::export::export;
 use inkbeat_trainer::predict::{predict_ensemble, predict_lead, predict_pages};
 use inkbeat_trainer::teach::teach;
@@ -313,6 +314,33 @@ fn distilled_tracing_student_survives_export() {
         .map(|(a, b)| (a - b).abs())
         .fold(0.0, f32::max);
     assert!(worst < 5e-3, "f16 and folding changed a logit by {worst}");
+
+    // All that it can be judged on, pictures among them.
+    let models = [out.join("tracing-student.json")];
+    let seen = |views: &[&str]| {
+        let views: Vec<String> = views.iter().map(|&view| view.to_owned()).collect();
+        let evaluation = Evaluation {
+            models: &models,
+            source: &source,
+            fold: VALIDATION_FOLD,
+            count: Some(2),
+            lead: Lead::I,
+            views: &views,
+            cache: &root.join("read"),
+            seed: 10,
+        };
+        evaluate(&evaluation, &device)
+    };
+    let report = seen(&["simulated", "record", "print"]).unwrap();
+    assert_eq!(report.views.len(), 3);
+    let pages = report.pages["print"];
+    assert_eq!(pages.pictures, 2);
+    assert!(pages.named >= 1 && pages.named <= pages.answered);
+    let error = seen(&["clean"]).unwrap_err().to_string();
+    assert!(
+        error.contains("choose simulated, record, print or photo"),
+        "{error}"
+    );
 }
 
 #[test]
