@@ -15,7 +15,7 @@ const PARTS = {
 };
 
 /** Each is a manifest and a record. */
-export const MODEL_NAMES = ['image-student', 'tracing-student', 'lead-student'];
+export const MODEL_NAMES = ['tracing-student', 'image-student', 'lead-student'];
 
 /**
  * The addresses of every part. `href`s, because a worker resolves relative URLs against its own address.

@@ -317,7 +317,7 @@ export const words = {
   'sample.strip-tachycardia': 'Streifen, Ableitung II: schneller Rhythmus',
 
   'card.title': 'Modellkarte',
-  'card.about': 'Inkbeat antwortet mit zwei kleinen neuronalen Netzen, die auf Ihrem Gerät laufen. Das eine betrachtet ein geradegezogenes Bild eines 12‑Kanal-Ausdrucks, das andere zehn Sekunden einer einzelnen Ableitung. Sie kennen die Befunde von PTB-XL, einer öffentlichen Sammlung von EKGs, die zwischen 1989 und 1996 in Deutschland aufgezeichnet und kardiologisch befundet wurden. Woraus jedes gelernt hat und wie gut, steht unten.',
+  'card.about': 'Inkbeat antwortet mit drei kleinen neuronalen Netzen, die auf Ihrem Gerät laufen. Eines liest die Spannungen eines 12‑Kanal-EKGs, vom Papier digitalisiert oder aufgezeichnet; eines betrachtet das geradegezogene Bild eines Ausdrucks, dessen Ableitungen sich nicht sicher benennen lassen; eines liest zehn Sekunden einer einzelnen Ableitung. Sie kennen die Befunde von PTB-XL, einer öffentlichen Sammlung von EKGs, die zwischen 1989 und 1996 in Deutschland aufgezeichnet und kardiologisch befundet wurden. Woraus jedes gelernt hat und wie gut, steht unten.',
   'card.percentTitle': 'Was die Prozentzahlen bedeuten.',
   'card.percent': 'Jede ist die Schätzung des Modells, dass in einem kardiologischen Befund dasselbe gestanden hätte. Sie ist keine Gewissheit, und Menschen, die anders sind als jene, aus denen es gelernt hat, können schlechtere Antworten bekommen.',
   'card.unknownTitle': 'Was es nicht weiß.',
@@ -327,7 +327,8 @@ export const words = {
   'card.privacyTitle': 'Privatsphäre.',
   'card.privacy': 'Ihre Datei bleibt in diesem Fenster. Es gibt kein Konto, kein Hochladen, kein Cookie und keine Besucherzählung.',
   'card.stripModel': 'Das Ein-Kanal-Modell',
-  'card.printoutModel': 'Das Ausdruck-Modell',
+  'card.pictureModel': 'Das Bild-Modell',
+  'card.voltageModel': 'Das Spannungs-Modell',
   'card.weights': '{name} {version}, Gewichte {hash}',
   'card.trainedOn': 'Gelernt aus: {data}',
   'card.figures': 'Wie gut es war, in Zahlen',

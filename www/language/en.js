@@ -320,7 +320,7 @@ export const words = {
   'sample.strip-tachycardia': 'Strip, lead II: fast rhythm',
 
   'card.title': 'Model card',
-  'card.about': 'Inkbeat answers with two small neural networks that run on your device. One looks at a straightened picture of a 12‑lead printout, the other at ten seconds of a single lead. They know the labels of PTB-XL, a public collection of ECGs recorded in Germany between 1989 and 1996 and labelled by cardiologists. What each learnt from, and how well, is stated below.',
+  'card.about': 'Inkbeat answers with three small neural networks that run on your device. One reads the voltages of a 12‑lead ECG, digitised from a printout or recorded; one looks at the straightened picture of a printout whose leads can’t be told apart for sure; one reads ten seconds of a single lead. They know the labels of PTB-XL, a public collection of ECGs recorded in Germany between 1989 and 1996 and labelled by cardiologists. What each learnt from, and how well, is stated below.',
   'card.percentTitle': 'What the percentages mean.',
   'card.percent': 'Each is the model’s estimate that a cardiologist would have given this label. It isn’t a certainty, and people unlike those it learnt from may get worse answers.',
   'card.unknownTitle': 'What it doesn’t know.',
@@ -330,7 +330,8 @@ export const words = {
   'card.privacyTitle': 'Privacy.',
   'card.privacy': 'Your file stays in this tab. There is no account, no upload, no cookie and no count of visitors.',
   'card.stripModel': 'The single-lead model',
-  'card.printoutModel': 'The printout model',
+  'card.pictureModel': 'The picture model',
+  'card.voltageModel': 'The model of voltages',
   'card.weights': '{name} {version}, weights {hash}',
   'card.trainedOn': 'Trained on: {data}',
   'card.figures': 'How well it did, in figures',

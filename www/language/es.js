@@ -317,7 +317,7 @@ export const words = {
   'sample.strip-tachycardia': 'Tira, derivación II: ritmo rápido',
 
   'card.title': 'Ficha del modelo',
-  'card.about': 'Inkbeat responde con dos pequeñas redes neuronales que funcionan en su dispositivo. Una mira la imagen enderezada de un ECG impreso de 12 derivaciones; la otra, diez segundos de una sola derivación. Conocen las etiquetas de PTB-XL, una colección pública de ECG registrados en Alemania entre 1989 y 1996 y etiquetados por cardiólogos. De qué aprendió cada una, y con qué acierto, se dice abajo.',
+  'card.about': 'Inkbeat responde con tres pequeñas redes neuronales que funcionan en su dispositivo. Una lee los voltajes de un ECG de 12 derivaciones, digitalizados del papel o registrados; otra mira la imagen enderezada de un ECG impreso cuyas derivaciones no se distinguen con seguridad; la tercera lee diez segundos de una sola derivación. Conocen las etiquetas de PTB-XL, una colección pública de ECG registrados en Alemania entre 1989 y 1996 y etiquetados por cardiólogos. De qué aprendió cada una, y con qué acierto, se dice abajo.',
   'card.percentTitle': 'Qué significan los porcentajes.',
   'card.percent': 'Cada uno es la estimación del modelo de que un cardiólogo habría puesto esta etiqueta. No es una certeza, y las personas distintas de aquellas de las que aprendió pueden recibir peores respuestas.',
   'card.unknownTitle': 'Lo que no sabe.',
@@ -327,7 +327,8 @@ export const words = {
   'card.privacyTitle': 'Privacidad.',
   'card.privacy': 'Su archivo se queda en esta pestaña. No hay cuenta, ni subida, ni cookies, ni recuento de visitas.',
   'card.stripModel': 'El modelo de una derivación',
-  'card.printoutModel': 'El modelo de ECG impresos',
+  'card.pictureModel': 'El modelo de imágenes',
+  'card.voltageModel': 'El modelo de voltajes',
   'card.weights': '{name} {version}, pesos {hash}',
   'card.trainedOn': 'Aprendió de: {data}',
   'card.figures': 'Cuánto acertó, en cifras',

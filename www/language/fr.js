@@ -317,7 +317,7 @@ export const words = {
   'sample.strip-tachycardia': 'Tracé, dérivation II : rythme rapide',
 
   'card.title': 'Fiche du modèle',
-  'card.about': 'Inkbeat répond avec deux petits réseaux de neurones qui tournent sur votre appareil. L’un regarde l’image redressée d’un ECG 12 dérivations imprimé, l’autre dix secondes d’une seule dérivation. Ils connaissent les étiquettes de PTB-XL, une collection publique d’ECG enregistrés en Allemagne entre 1989 et 1996 et étiquetés par des cardiologues. De quoi chacun a appris, et avec quel succès, est dit plus bas.',
+  'card.about': 'Inkbeat répond avec trois petits réseaux de neurones qui tournent sur votre appareil. L’un lit les tensions d’un ECG 12 dérivations, numérisées sur le papier ou enregistrées ; un autre regarde l’image redressée d’un ECG imprimé dont les dérivations ne peuvent être distinguées avec certitude ; le troisième lit dix secondes d’une seule dérivation. Ils connaissent les étiquettes de PTB-XL, une collection publique d’ECG enregistrés en Allemagne entre 1989 et 1996 et étiquetés par des cardiologues. De quoi chacun a appris, et avec quel succès, est dit plus bas.',
   'card.percentTitle': 'Ce que veulent dire les pourcentages.',
   'card.percent': 'Chacun est l’estimation par le modèle qu’un cardiologue aurait mis cette étiquette. Ce n’est pas une certitude, et les personnes différentes de celles dont il a appris peuvent recevoir de moins bonnes réponses.',
   'card.unknownTitle': 'Ce qu’il ne sait pas.',
@@ -327,7 +327,8 @@ export const words = {
   'card.privacyTitle': 'Vie privée.',
   'card.privacy': 'Votre fichier reste dans cet onglet. Il n’y a ni compte, ni envoi, ni cookie, ni comptage de visites.',
   'card.stripModel': 'Le modèle à une dérivation',
-  'card.printoutModel': 'Le modèle des ECG imprimés',
+  'card.pictureModel': 'Le modèle des images',
+  'card.voltageModel': 'Le modèle des tensions',
   'card.weights': '{name} {version}, poids {hash}',
   'card.trainedOn': 'A appris de : {data}',
   'card.figures': 'Sa réussite, en chiffres',

@@ -317,7 +317,7 @@ export const words = {
   'sample.strip-tachycardia': '条图，II 导联：快速心律',
 
   'card.title': '模型说明',
-  'card.about': 'Inkbeat 用两个在您设备上运行的小型神经网络作答。一个看拉平后的 12 导联打印图，另一个看单个导联的十秒信号。它们认识 PTB-XL 的标签；PTB-XL 是一个公开的心电图集，1989 年至 1996 年在德国记录，由心脏病医生标注。每个模型从什么学习、效果如何，见下文。',
+  'card.about': 'Inkbeat 用三个在您设备上运行的小型神经网络作答。一个读取 12 导联心电图的电压（从打印图数字化或直接记录）；一个查看导联无法确定的打印图拉平后的图像；一个读取单个导联的十秒信号。它们认识 PTB-XL 的标签；PTB-XL 是一个公开的心电图集，1989 年至 1996 年在德国记录，由心脏病医生标注。每个模型从什么学习、效果如何，见下文。',
   'card.percentTitle': '百分比的含义。',
   'card.percent': '每个百分比都是模型的估计：心脏病医生会给出该标签的概率。它并不确定；与训练人群不同的人，得到的答案可能更差。',
   'card.unknownTitle': '它不知道什么。',
@@ -327,7 +327,8 @@ export const words = {
   'card.privacyTitle': '隐私。',
   'card.privacy': '您的文件留在此标签页中。没有账户，不上传，没有 Cookie，也不统计访问。',
   'card.stripModel': '单导联模型',
-  'card.printoutModel': '打印图模型',
+  'card.pictureModel': '图像模型',
+  'card.voltageModel': '电压模型',
   'card.weights': '{name} {version}，权重 {hash}',
   'card.trainedOn': '训练数据：{data}',
   'card.figures': '用数字看它的效果',
