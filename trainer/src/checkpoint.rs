@@ -27,7 +27,7 @@ pub enum Weights {
     Lead(LeadStudent),
     /// Tracing student.
     Tracing(SignalClassifier),
-    /// Image student.
+    /// Image student, guided or not.
     Image(ImageStudent),
 }
 
@@ -43,7 +43,7 @@ impl Checkpoint {
             Network::Tracing { model } => {
                 Weights::Tracing(load_model(model.init(device), run_dir)?)
             }
-            Network::Image { model, .. } => {
+            Network::Image { model, .. } | Network::VizEcgNet { model, .. } => {
                 Weights::Image(load_model(model.init(device), run_dir)?)
             }
         };

@@ -32,3 +32,4 @@ pub mod render;
 pub mod schedule;
 pub mod teach;
 pub mod train;
+pub mod vizecgnet;

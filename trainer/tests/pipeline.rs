@@ -281,6 +281,8 @@ fn image_student_trains_and_exports() {
             stride: [2, 2],
             bottlenecks: 1,
         }],
+        positions: false,
+        attention: None,
         dropout: 0.0,
         norm: true,
     };
