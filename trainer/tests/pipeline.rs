@@ -11,7 +11,8 @@ use inkbeat::lead::Lead;
 use inkbeat::model::block1d::ConvNorm1d;
 use inkbeat::model::signal_encoder::Block1dConfig;
 use inkbeat::model::{
-    ImageStudentConfig, LeadStudentConfig, SignalEncoderConfig, image_student::StageConfig,
+    ImageStudentConfig, LeadStudentConfig, SignalClassifierConfig, SignalEncoderConfig,
+    image_student::StageConfig,
 };
 use inkbeat::weights::{AnyStudent, load};
 use inkbeat_trainer::checkpoint::{Checkpoint, Weights};
