@@ -28,7 +28,7 @@ pub enum Weights {
     /// Tracing student.
     Tracing(SignalClassifier),
     /// Image student, guided or not.
-    Image(ImageStudent),
+    Image(Box<ImageStudent>),
 }
 
 impl Checkpoint {
@@ -44,7 +44,7 @@ impl Checkpoint {
                 Weights::Tracing(load_model(model.init(device), run_dir)?)
             }
             Network::Image { model, .. } | Network::VizEcgNet { model, .. } => {
-                Weights::Image(load_model(model.init(device), run_dir)?)
+                Weights::Image(Box::new(load_model(model.init(device), run_dir)?))
             }
         };
         Ok(Self {
