@@ -71,7 +71,7 @@ def numbers(value):
         return [numbers(part) for part in value]
     if isinstance(value, torch.Tensor):
         return numbers(value.detach().tolist())
-    return float(f"{value:.9g}")
+    return value if isinstance(value, int) else float(f"{value:.9g}")
 
 
 def self_modality():
