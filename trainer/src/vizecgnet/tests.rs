@@ -74,14 +74,11 @@ struct Shake;
 
 impl ModuleMapper for Shake {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        param.map(|tensor| {
-            let noise = Tensor::random(
-                tensor.dims(),
-                Distribution::Normal(0.0, 0.2),
-                &tensor.device(),
-            );
-            (tensor.detach() + noise.detach()).require_grad()
-        })
+        let tensor = param.val();
+        let device = tensor.device();
+        let noise = Tensor::random(tensor.dims(), Distribution::Normal(0.0, 0.2), &device);
+        let moved = (tensor + noise).into_data();
+        Param::from_tensor(Tensor::from_data(moved, &device))
     }
 }
 
