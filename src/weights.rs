@@ -231,6 +231,11 @@ impl Manifest {
         {
             return fail(&format!("an ensemble of {} makes no sense", config.members));
         }
+        if let Architecture::Image(config) = &self.architecture
+            && !config.attention_fits()
+        {
+            return fail("its attention does not fit its channels");
+        }
         if self.golden_logits.len() != NUM_LABELS {
             return fail("the manifest has no complete self-test");
         }

@@ -27,8 +27,8 @@ pub enum Weights {
     Lead(LeadStudent),
     /// Tracing student.
     Tracing(SignalClassifier),
-    /// Image student.
-    Image(ImageStudent),
+    /// Image student, guided or not.
+    Image(Box<ImageStudent>),
 }
 
 impl Checkpoint {
@@ -43,8 +43,8 @@ impl Checkpoint {
             Network::Tracing { model } => {
                 Weights::Tracing(load_model(model.init(device), run_dir)?)
             }
-            Network::Image { model, .. } => {
-                Weights::Image(load_model(model.init(device), run_dir)?)
+            Network::Image { model, .. } | Network::VizEcgNet { model, .. } => {
+                Weights::Image(Box::new(load_model(model.init(device), run_dir)?))
             }
         };
         Ok(Self {

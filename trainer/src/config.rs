@@ -8,6 +8,8 @@ use inkbeat::model::{ImageStudentConfig, LeadStudentConfig, SignalClassifierConf
 use inkbeat::signal::TRACING_CHANNELS;
 use serde::{Deserialize, Serialize};
 
+use crate::vizecgnet::config::GuidanceConfig;
+
 /// A whole experiment.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -58,6 +60,15 @@ pub enum Network {
         model: ImageStudentConfig,
         /// Pre-rendered canvases per record.
         renderings: usize,
+    },
+    /// Image student, guided in training by a stream that sees the signal.
+    VizEcgNet {
+        /// Structure of what is kept.
+        model: ImageStudentConfig,
+        /// Pre-rendered canvases per record.
+        renderings: usize,
+        /// What is thrown away after training.
+        guidance: Box<GuidanceConfig>,
     },
 }
 
@@ -211,9 +222,25 @@ impl Experiment {
                 model.encoder.leads == TRACING_CHANNELS,
                 "a tracing student's encoder has leads = {TRACING_CHANNELS}: twelve signals and where each is shown"
             ),
-            Network::Image { renderings, .. } => {
-                ensure!(*renderings > 0, "an image student needs renderings")
+            Network::Image {
+                model, renderings, ..
             }
+            | Network::VizEcgNet {
+                model, renderings, ..
+            } => {
+                ensure!(*renderings > 0, "an image student needs renderings");
+                ensure!(
+                    model.attention_fits(),
+                    "the image student's attention does not fit its {} channels",
+                    model.channels_out()
+                );
+            }
+        }
+        if let Network::VizEcgNet {
+            model, guidance, ..
+        } = &experiment.network
+        {
+            guidance.check(model.channels_out())?;
         }
         ensure!(
             training.superclass_weight > 0.0,

@@ -14,9 +14,11 @@ use crate::data::printed::{PAGES, PrintedPages};
 use crate::data::{SignalSet, Source, TRAINING_FOLDS, VALIDATION_FOLD};
 use crate::objective::{
     ImageObjective, LeadObjective, LeadTrainee, Sight, SignalObjective, SoftTargets,
+    VizEcgObjective,
 };
 use crate::predict::{TeacherView, predict_teacher};
 use crate::train::{RunLimits, train};
+use crate::vizecgnet::VizEcgNet;
 
 /// Where a run reads and writes.
 pub struct Places {
@@ -107,21 +109,8 @@ pub fn distill(
             )?;
         }
         Network::Image { model, renderings } => {
-            let cache = |name: &str| places.cache.join(name);
-            let canvases = Canvases::prepare(
-                &cache("training"),
-                &training,
-                *renderings,
-                None,
-                experiment.seed,
-            )?;
-            let validation_canvases = Canvases::prepare(
-                &cache("validation"),
-                &validation,
-                1,
-                Some(View::Clean),
-                experiment.seed,
-            )?;
+            let [canvases, validation_canvases] =
+                pages(&training, &validation, *renderings, places, experiment.seed)?;
             if prepare_only {
                 return Ok(());
             }
@@ -146,8 +135,57 @@ pub fn distill(
                 limits,
             )?;
         }
+        Network::VizEcgNet {
+            model,
+            renderings,
+            guidance,
+        } => {
+            let [canvases, validation_canvases] =
+                pages(&training, &validation, *renderings, places, experiment.seed)?;
+            if prepare_only {
+                return Ok(());
+            }
+            let taught = taught(experiment, &training, &places.teachers, device)?;
+            let device = seeded(device, experiment.seed);
+            let objective = VizEcgObjective {
+                superclass_weight: experiment.training.superclass_weight,
+                training,
+                canvases,
+                validation,
+                validation_canvases,
+                augmentation: experiment.signal_augmentation,
+                // Streams that don't mix have nothing to go round.
+                modality_dropout: guidance.cross.map_or(1.0, |cross| cross.modality_dropout),
+                loss: guidance.loss,
+                soft_targets: soft_targets(experiment, taught),
+            };
+            let net = VizEcgNet::new(model, guidance, &device);
+            train(
+                &objective,
+                net,
+                experiment,
+                &places.run_dir,
+                &device,
+                limits,
+            )?;
+        }
     }
     Ok(())
+}
+
+/// The pages of both sets, drawn where they are not in the cache.
+fn pages(
+    training: &SignalSet,
+    validation: &SignalSet,
+    renderings: usize,
+    places: &Places,
+    seed: u64,
+) -> Result<[Canvases; 2]> {
+    let cache = |name: &str| places.cache.join(name);
+    Ok([
+        Canvases::prepare(&cache("training"), training, renderings, None, seed)?,
+        Canvases::prepare(&cache("validation"), validation, 1, Some(View::Clean), seed)?,
+    ])
 }
 
 fn seeded(device: &Device, seed: u64) -> Device {

@@ -56,7 +56,7 @@ pub fn export(
             };
             (Architecture::Lead(config), InputContract::signal())
         }
-        Network::Image { mut model, .. } => {
+        Network::Image { mut model, .. } | Network::VizEcgNet { mut model, .. } => {
             let Weights::Image(net) = only(checkpoints)? else {
                 bail!("{name} holds no image student");
             };

@@ -33,3 +33,4 @@ pub mod schedule;
 pub mod teach;
 pub mod train;
 pub mod views;
+pub mod vizecgnet;

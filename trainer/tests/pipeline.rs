@@ -11,7 +11,8 @@ use inkbeat::lead::Lead;
 use inkbeat::model::block1d::ConvNorm1d;
 use inkbeat::model::signal_encoder::Block1dConfig;
 use inkbeat::model::{
-    ImageStudentConfig, LeadStudentConfig, SignalEncoderConfig, image_student::StageConfig,
+    ImageStudentConfig, LeadStudentConfig, SignalClassifierConfig, SignalEncoderConfig,
+    image_student::StageConfig,
 };
 use inkbeat::signal::TRACING_CHANNELS;
 use inkbeat::weights::{AnyStudent, load};
@@ -357,6 +358,8 @@ fn image_student_trains_and_exports() {
             stride: [2, 2],
             bottlenecks: 1,
         }],
+        positions: false,
+        attention: None,
         dropout: 0.0,
         norm: true,
     };

@@ -19,6 +19,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::config::Contrast;
 use crate::kernels::numbers;
 use crate::loss::contrast::{contrastive_loss, log_normaliser};
+use crate::loss::of_length_one;
 use crate::objective::Projections;
 use bank::MemoryBank;
 use negatives::Negatives;
@@ -171,12 +172,6 @@ impl LeadTransfer {
 }
 
 const BANK_FILES: [&str; 2] = ["bank-student.f32", "bank-teacher.f32"];
-
-/// Rows divided by their length.
-fn of_length_one(rows: Tensor<2>) -> Tensor<2> {
-    let length = rows.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
-    rows / length
-}
 
 #[cfg(test)]
 mod tests;

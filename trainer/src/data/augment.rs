@@ -8,17 +8,26 @@ use crate::config::SignalAugmentation;
 
 /// Augments the leads of one record in place: `signal_mv` is `[leads, 1000]`.
 ///
-/// All leads share one cyclic shift and one amplitude, because their relations carry the diagnosis;
-/// noise is drawn per sample and one stretch is blanked in every lead (a loose electrode, a short strip).
+/// All leads share one cyclic shift, because their relations carry the diagnosis; then they are [disturbed](disturb).
 pub fn augment<R: Rng>(signal_mv: &mut [f32], ranges: &SignalAugmentation, rng: &mut R) {
     let shift = rng.random_range(0..WINDOW_SAMPLES);
+    for lead in signal_mv.chunks_mut(WINDOW_SAMPLES) {
+        lead.rotate_left(shift);
+    }
+    disturb(signal_mv, ranges, rng);
+}
+
+/// Augments the leads of one record in place and keeps everything where it is in time.
+///
+/// All leads share one amplitude; noise is drawn per sample and one stretch is blanked in every lead (a loose electrode, a
+/// short strip).
+pub fn disturb<R: Rng>(signal_mv: &mut [f32], ranges: &SignalAugmentation, rng: &mut R) {
     let amplitude = 1.0 + rng.random_range(-1.0..=1.0) * ranges.amplitude;
     let blank_length =
         (rng.random_range(0.0..=1.0) * ranges.blank_secs * MODEL_SAMPLE_RATE_HZ as f32) as usize;
     let blank_start = rng.random_range(0..=WINDOW_SAMPLES - blank_length.min(WINDOW_SAMPLES));
     let noise = Normal::new(0.0, ranges.noise_mv * rng.random_range(0.0..=1.0)).ok();
     for lead in signal_mv.chunks_mut(WINDOW_SAMPLES) {
-        lead.rotate_left(shift);
         for sample in lead.iter_mut() {
             *sample *= amplitude;
         }

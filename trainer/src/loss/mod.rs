@@ -1,5 +1,6 @@
 //! Losses on logits and embeddings. They see tensors, never data sets.
 
+pub mod alignment;
 pub mod bce;
 pub mod contrast;
 pub mod distillation;
@@ -12,4 +13,10 @@ pub fn weighted_mean(loss: Tensor<2>, weights: Option<Tensor<2>>) -> Tensor<1> {
         Some(weights) => (loss * weights).mean(),
         None => loss.mean(),
     }
+}
+
+/// Rows `[B, F]` divided by their length.
+pub fn of_length_one(rows: Tensor<2>) -> Tensor<2> {
+    let length = rows.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
+    rows / length
 }

@@ -85,10 +85,19 @@ impl Batch {
             let teacher = tensor(self.teacher_logits.clone(), shape, device);
             loss = loss + distillation_loss(logits, teacher, distillation) * distillation.weight;
         }
-        let weights = (superclass_weight != 1.0)
-            .then(|| tensor(label_weights(superclass_weight), [1, NUM_LABELS], device));
-        weighted_mean(loss, weights)
+        mean_over_labels(loss, superclass_weight, device)
     }
+}
+
+/// The mean of a loss `[B, K]` in which a superclass counts `superclass_weight` times as much as another label.
+pub(super) fn mean_over_labels(
+    loss: Tensor<2>,
+    superclass_weight: f32,
+    device: &Device,
+) -> Tensor<1> {
+    let weights = (superclass_weight != 1.0)
+        .then(|| tensor(label_weights(superclass_weight), [1, NUM_LABELS], device));
+    weighted_mean(loss, weights)
 }
 
 /// `[K]` with mean 1.

@@ -46,9 +46,7 @@ impl Objective for ImageObjective {
             self.soft_targets.as_ref(),
         );
         for &index in indices {
-            let rendering = rng.random_range(0..self.canvases.renderings());
-            let canvas = self.canvases.decompress(rendering, index)?;
-            extend_shifted(&mut batch.inputs, &canvas, rng);
+            extend_with_page(&mut batch.inputs, &self.canvases, index, rng)?;
         }
         Ok(batch)
     }
@@ -86,6 +84,19 @@ impl Objective for ImageObjective {
 
 /// Largest shift of a canvas in training, in pixels: placement on a photo is only as good as the ink found.
 const MAX_SHIFT_PX: i32 = 9;
+
+/// Appends one of a record's pages, augmented: `[512, 768]`, 0 paper … 1 ink.
+pub(super) fn extend_with_page<R: Rng>(
+    inputs: &mut Vec<f32>,
+    canvases: &Canvases,
+    record: usize,
+    rng: &mut R,
+) -> Result<()> {
+    let rendering = rng.random_range(0..canvases.renderings());
+    let canvas = canvases.decompress(rendering, record)?;
+    extend_shifted(inputs, &canvas, rng);
+    Ok(())
+}
 
 /// Appends a canvas shifted by up to ±[`MAX_SHIFT_PX`] both ways and with its ink thinned or thickened a little.
 fn extend_shifted<R: Rng>(inputs: &mut Vec<f32>, canvas: &[u8], rng: &mut R) {
