@@ -39,6 +39,14 @@ test('every key is in every language, with the same parameters and all plural fo
   }
 });
 
+test('no key stands twice in a catalogue', async () => {
+  for (const tag of ['en', ...TAGS]) {
+    const keys = [...(await readFile(`${ROOT}www/language/${tag}.js`, 'utf8')).matchAll(/^  '([^']+)':/gm)].map(([, key]) => key);
+    assert.ok(keys.length > 300);
+    assert.deepEqual(keys.filter((key, index) => keys.indexOf(key) !== index), [], tag);
+  }
+});
+
 test('every key is used, and every key that is used exists', async () => {
   const files = [...(await filesIn('www', '.js')), ...(await filesIn('www', '.html'))].filter((file) => !isCatalogue(file));
   const sources = await Promise.all(files.map((file) => readFile(ROOT + file, 'utf8')));

@@ -249,7 +249,6 @@ export const words = {
   'issue.LEADS_LEFT_OUT': 'تُركت بعض الاتجاهات',
   'issue.SEVERAL_RECORDINGS': 'قُرئ تسجيل واحد',
   'issue.ONE_OF_SEVERAL_LEADS': 'قُرئ اتجاه واحد',
-  'issue.LEADS_LEFT_OUT': 'تُركت اتجاهات',
   'issue.INVERTED': 'ربما سُجّل مقلوبًا',
   'try.fileIsFine': 'ملفك سليم وما زال هنا.',
   'try.smaller': 'التقط صورة بكاميرا هاتف عادية، أو احفظ نسخة أصغر.',

@@ -221,7 +221,6 @@ export const words = {
   'issue.LEADS_LEFT_OUT': 'Einige Ableitungen fehlen',
   'issue.SEVERAL_RECORDINGS': 'Eine Aufzeichnung wurde gelesen',
   'issue.ONE_OF_SEVERAL_LEADS': 'Eine Ableitung wurde gelesen',
-  'issue.LEADS_LEFT_OUT': 'Ableitungen wurden ausgelassen',
   'issue.INVERTED': 'Vielleicht verkehrt herum',
   'try.fileIsFine': 'Ihre Datei ist in Ordnung und noch da.',
   'try.smaller': 'Machen Sie ein Foto mit einer gewöhnlichen Handykamera, oder speichern Sie eine kleinere Kopie.',

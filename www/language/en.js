@@ -224,7 +224,6 @@ export const words = {
   'issue.LEADS_LEFT_OUT': 'Some leads were left out',
   'issue.SEVERAL_RECORDINGS': 'One recording was read',
   'issue.ONE_OF_SEVERAL_LEADS': 'One lead was read',
-  'issue.LEADS_LEFT_OUT': 'Leads were left out',
   'issue.INVERTED': 'Perhaps upside down',
   'try.fileIsFine': 'Your file is fine, and still here.',
   'try.smaller': 'Take a photo with an ordinary phone camera, or save a smaller copy.',

@@ -221,7 +221,6 @@ export const words = {
   'issue.LEADS_LEFT_OUT': 'Se omitieron algunas derivaciones',
   'issue.SEVERAL_RECORDINGS': 'Se leyó un registro',
   'issue.ONE_OF_SEVERAL_LEADS': 'Se leyó una derivación',
-  'issue.LEADS_LEFT_OUT': 'Se omitieron derivaciones',
   'issue.INVERTED': 'Quizá al revés',
   'try.fileIsFine': 'Su archivo está bien y sigue aquí.',
   'try.smaller': 'Haga una foto con la cámara normal de un teléfono, o guarde una copia más pequeña.',

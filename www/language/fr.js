@@ -221,7 +221,6 @@ export const words = {
   'issue.LEADS_LEFT_OUT': 'Des dérivations ont été laissées de côté',
   'issue.SEVERAL_RECORDINGS': 'Un enregistrement a été lu',
   'issue.ONE_OF_SEVERAL_LEADS': 'Une dérivation a été lue',
-  'issue.LEADS_LEFT_OUT': 'Des dérivations ont été laissées de côté',
   'issue.INVERTED': 'Peut-être à l’envers',
   'try.fileIsFine': 'Votre fichier va bien, et il est toujours là.',
   'try.smaller': 'Prenez une photo avec l’appareil ordinaire d’un téléphone, ou enregistrez une copie plus petite.',

@@ -221,7 +221,6 @@ export const words = {
   'issue.LEADS_LEFT_OUT': '有些导联未读取',
   'issue.SEVERAL_RECORDINGS': '读取了一段记录',
   'issue.ONE_OF_SEVERAL_LEADS': '读取了一个导联',
-  'issue.LEADS_LEFT_OUT': '有导联未读取',
   'issue.INVERTED': '可能上下颠倒',
   'try.fileIsFine': '您的文件没有问题，仍在这里。',
   'try.smaller': '用普通手机相机拍照，或保存一份较小的副本。',
