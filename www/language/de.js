@@ -4,7 +4,7 @@ export const words = {
   'page.title': 'Inkbeat: ein zweiter Blick auf ein EKG',
   'page.skip': 'Weiter zur Auswahl eines EKGs',
   'page.heading': 'Ein zweiter Blick auf ein EKG, auf Ihrem eigenen Gerät',
-  'page.purpose': 'Wählen Sie ein Foto eines ausgedruckten 12‑Kanal-EKGs oder einen Ein-Kanal-Streifen. Er wird hier gelesen und verlässt Ihr Gerät nie.',
+  'page.purpose': 'Wählen Sie ein Foto eines ausgedruckten 12‑Kanal-EKGs oder eine Aufzeichnung mit einer oder zwölf Ableitungen. Gelesen wird hier; nichts verlässt Ihr Gerät.',
   'page.language': 'Sprache',
   'page.drop': 'EKG irgendwo ablegen',
 

@@ -7,7 +7,7 @@ export const words = {
   'page.title': 'Inkbeat: a second look at an ECG',
   'page.skip': 'Skip to choosing an ECG',
   'page.heading': 'A second look at an ECG, on your own device',
-  'page.purpose': 'Choose a photo of a printed 12‑lead ECG, or a single‑lead strip. It is read right here and never leaves your device.',
+  'page.purpose': 'Choose a photo of a printed 12‑lead ECG, or a recording of one lead or twelve. It is read right here and never leaves your device.',
   'page.language': 'Language',
   'page.drop': 'Drop the ECG anywhere',
 

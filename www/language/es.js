@@ -4,7 +4,7 @@ export const words = {
   'page.title': 'Inkbeat: una segunda mirada a un ECG',
   'page.skip': 'Ir a elegir un ECG',
   'page.heading': 'Una segunda mirada a un ECG, en su propio dispositivo',
-  'page.purpose': 'Elija una foto de un ECG impreso de 12 derivaciones o una tira de una sola derivación. Se lee aquí mismo y nunca sale de su dispositivo.',
+  'page.purpose': 'Elija una foto de un ECG impreso de 12 derivaciones, o un registro de una o de doce derivaciones. Se lee aquí mismo y nunca sale de su dispositivo.',
   'page.language': 'Idioma',
   'page.drop': 'Suelte el ECG en cualquier lugar',
 

@@ -4,7 +4,7 @@ export const words = {
   'page.title': 'Inkbeat : un second regard sur un ECG',
   'page.skip': 'Aller au choix d’un ECG',
   'page.heading': 'Un second regard sur un ECG, sur votre propre appareil',
-  'page.purpose': 'Choisissez une photo d’un ECG 12 dérivations imprimé, ou un tracé à une dérivation. Il est lu ici même et ne quitte jamais votre appareil.',
+  'page.purpose': 'Choisissez une photo d’un ECG 12 dérivations imprimé, ou un enregistrement d’une ou de douze dérivations. Tout est lu ici même et ne quitte jamais votre appareil.',
   'page.language': 'Langue',
   'page.drop': 'Déposez l’ECG n’importe où',
 

@@ -4,7 +4,7 @@ export const words = {
   'page.title': 'Inkbeat：再看一眼心电图',
   'page.skip': '跳到选择心电图',
   'page.heading': '在您自己的设备上，再看一眼心电图',
-  'page.purpose': '选择一张打印的 12 导联心电图照片，或一段单导联心电条图。读取就在这里完成，文件绝不会离开您的设备。',
+  'page.purpose': '选择一张打印的 12 导联心电图照片，或一份单导联或十二导联的记录。读取就在这里完成，文件绝不会离开您的设备。',
   'page.language': '语言',
   'page.drop': '将心电图拖放到任意位置',
 
