@@ -137,8 +137,9 @@ fn short(value: f64) -> String {
     text.strip_prefix('0').map_or(text.clone(), str::to_owned)
 }
 
+/// With its sign even where it rounds to nothing: whether an interval holds zero depends on it.
 fn signed(value: f64) -> String {
-    let sign = if value < -0.0005 { "−" } else { "+" };
+    let sign = if value < 0.0 { "−" } else { "+" };
     format!("{sign}{}", short(value.abs()))
 }
 
@@ -162,6 +163,10 @@ mod tests {
         };
         assert_eq!(value(&figure), ".852 ± .002 [.840, .865]");
         assert_eq!(gain(&figure), "−.012 [−.020, +.004]");
+        assert_eq!(
+            (signed(-0.0002), signed(0.0002)),
+            ("−.000".to_owned(), "+.000".to_owned())
+        );
         assert_eq!(short(1.0), "1.000");
     }
 
