@@ -23,8 +23,8 @@ export class Ecg {
     return this.#run(signal, async (throwIfStopped) => {
       const file = await pictureBytes(input);
       await this.#check(file, 'printout', throwIfStopped);
-      const { outcome, photo, picture, leads } = await this.#reader.classify([file], { rectify, layout }, listen);
-      return { outcome, photo, picture, leads };
+      const { outcome, photo, picture, leads, windows } = await this.#reader.classify([file], { rectify, layout }, listen);
+      return { outcome, photo, picture, leads, windows };
     });
   }
 
@@ -36,8 +36,17 @@ export class Ecg {
       if (files.length === 1) await this.#check(files[0], 'strip', throwIfStopped);
       await this.#reader.ready();
       throwIfStopped();
-      const { outcome, strip } = await this.#reader.classify(files, given({ lead, sampleRateHz, unit }, hints), listen);
-      return { outcome, strip };
+      const { outcome, strip, windows } = await this.#reader.classify(files, given({ lead, sampleRateHz, unit }, hints), listen);
+      return { outcome, strip, windows };
+    });
+  }
+
+  /** Which leads an answer rests on: its reading again, with one lead at a time hidden. */
+  async explain({ windows }, { signal } = {}) {
+    return this.#run(signal, async (throwIfStopped) => {
+      await this.#reader.ready();
+      throwIfStopped();
+      return this.#reader.explain(windows);
     });
   }
 

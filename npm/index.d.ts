@@ -11,6 +11,11 @@ export interface Ecg {
   classifyImage(input: FileInput, options?: ImageOptions): Promise<ImageAnswer>;
   /** Reads a recording (CSV, EDF, DICOM, MUSE and HL7 XML, JSON, ATC; WFDB as header and signal file), or samples. */
   classifyStrip(input: FileInput | FileInput[] | Samples, options?: StripOptions): Promise<StripAnswer>;
+  /**
+   * Which leads an answer rests on: its reading again, with one lead at a time hidden. Rejects with code `DECODE` for an answer
+   * without `windows`.
+   */
+  explain(answer: { windows: Float32Array[] }, options?: Cancellable): Promise<Explanation>;
   /** Says what a file holds without classifying it. Rejects as reading it would, except for a missing sample rate. */
   inspect(input: FileInput | FileInput[] | Samples, options?: StripFacts & Cancellable): Promise<Inspection>;
   info(): Info;
@@ -87,6 +92,7 @@ export interface ImageAnswer {
   /** The straightened page. */
   picture: { width: number; height: number; rgba: Uint8ClampedArray } | null;
   leads: DigitisedLead[];
+  windows: Windows;
 }
 
 export interface DigitisedLead {
@@ -104,6 +110,24 @@ export interface StripAnswer {
   outcome: StripOutcome;
   /** The lead that was read, as recorded. */
   strip: { sampleRateHz: number; samplesMv: Float32Array } | null;
+  windows: Windows;
+}
+
+/** What was read of many leads together, for `explain`; empty where one lead was read, or a page whose leads have no names. */
+export type Windows = Float32Array[];
+
+export interface Explanation {
+  /** The leads that were read. */
+  leads: LeadName[];
+  /** By label, as in `scores`. */
+  labels: Record<string, Occlusion>;
+}
+
+export interface Occlusion {
+  /** With all leads. */
+  probability: number;
+  /** Without each of `leads`, in their order. */
+  without: number[];
 }
 
 /** What was read, or, for an ECG that can't be judged, why not. */

@@ -9,6 +9,7 @@ use image::{Rgb, RgbImage};
 use inkbeat::classifier::{Answer, Classifier, ClassifyOptions};
 use inkbeat::error::{Error, Result};
 use inkbeat::formats::NamedBytes;
+use inkbeat::lead::Lead;
 use inkbeat::outcome::{Outcome, Reading};
 
 fn root() -> PathBuf {
@@ -270,4 +271,37 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
     png.extend(chunk);
     png.extend((!crc).to_be_bytes());
     png
+}
+
+#[test]
+fn an_explanation_takes_away_one_lead_after_another() {
+    let classifier = classifier();
+    let bytes = sample("printout-lbbb.jpg");
+    let files = [NamedBytes {
+        name: "printout-lbbb.jpg",
+        bytes: &bytes,
+    }];
+    let options = ClassifyOptions::default();
+    let answer = pollster::block_on(classifier.classify(&files, &options, &mut |_| {})).unwrap();
+    let explanation = pollster::block_on(classifier.explain(&answer.windows)).unwrap();
+    assert_eq!(explanation.leads, Lead::ALL.map(Lead::name));
+    let read = reading(answer);
+    for (key, label) in &explanation.labels {
+        assert_eq!(label.probability, read.scores[key], "{key}");
+        assert_eq!(label.without.len(), Lead::ALL.len(), "{key}");
+    }
+    let without = |lead: Lead| explanation.labels["CLBBB"].without[lead.index()];
+    assert!(without(Lead::V1) < without(Lead::III)); // V1 is where a left bundle branch block shows.
+}
+
+#[test]
+fn only_an_answers_own_windows_are_explained() {
+    let explain = |windows: &[Vec<f32>]| {
+        let error = pollster::block_on(classifier().explain(windows)).unwrap_err();
+        (error.code().to_owned(), error.to_string())
+    };
+    let wanted = "an explanation needs the windows of an answer, 24000 numbers each";
+    for windows in [vec![], vec![vec![0.0; 1000]], vec![vec![f32::NAN; 24_000]]] {
+        assert_eq!(explain(&windows), ("DECODE".to_owned(), wanted.to_owned()));
+    }
 }

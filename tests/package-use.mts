@@ -22,6 +22,7 @@ export const rate: number | undefined = outcome.status === 'ok' ? outcome.measur
 export const reading: PrintoutReading | null = outcome.status === 'ok' ? outcome : null;
 export const facts: [Inspection, Info] = [await ecg.inspect([{ name: 'a.hea', bytes: new ArrayBuffer(1) }]), await ecg.settled()];
 export const shown = [summary(answer.outcome), leads[0]?.samples_mv.length];
+export const withoutFirst: number | undefined = (await ecg.explain(answer)).labels['AFIB']?.without[0];
 
 // @ts-expect-error An address is no input.
 await ecg.classifyImage('https://example.org/ecg.png');
@@ -29,5 +30,7 @@ await ecg.classifyImage('https://example.org/ecg.png');
 await ecg.classifyStrip(new Blob(), { lead: 'V9' });
 // @ts-expect-error Samples without a rate.
 await ecg.classifyStrip({ samplesMv: [1, 2, 3] });
+// @ts-expect-error An outcome alone can't be explained.
+await ecg.explain(outcome);
 // @ts-expect-error Only a reading has findings.
 outcome.findings;

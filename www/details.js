@@ -16,14 +16,15 @@ const STAGES = {
   digitise: 'time.digitise',
 };
 
-/** The folded part below a result. `manifest` is that of the model which answered. */
-export function technicalDetails(outcome, { manifest, versions }) {
+/** The folded part below a result. `manifest` is that of the model which answered, `explanation` nodes. */
+export function technicalDetails(outcome, { manifest, versions }, explanation) {
   return element(
     'details',
     { class: 'card technical' },
     element('summary', {}, say('details.title')),
     element('h4', {}, say('details.above')),
     outcome.findings.length > 0 ? findingsTable(outcome.findings) : element('p', {}, say('details.none')),
+    explanation,
     element('h4', {}, say('details.classes')),
     table(
       say('details.classes'),

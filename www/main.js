@@ -154,6 +154,7 @@ function showOutcome(answer, kind, sample) {
     versions: versionWords(),
     said,
     onSay: (layout) => readWith({ ...current.options, layout }),
+    explain,
     readAt: new Date(),
     fileName: nameOf(current),
   };
@@ -170,8 +171,13 @@ async function openKept(reading) {
   const { readAt, fileName, sample, versions } = reading;
   const { model } = answer.outcome.provenance;
   const manifest = reader.manifests.find(({ name }) => name === model);
-  const context = { sample, manifest, versions, said: {}, onSay: null, readAt, fileName };
+  const context = { sample, manifest, versions, said: {}, onSay: null, explain, readAt, fileName };
   showResult(() => [...resultNodes(answer, context), reportSheet(answer, context)], 'kept', { printable: true, spoken: () => summary(answer.outcome) });
+}
+
+/** What each lead said, of a reading that is shown. */
+function explain(windows) {
+  return reader.explain(windows);
 }
 
 async function compareKept(older, newer) {

@@ -2,6 +2,7 @@
 
 import { technicalDetails } from './details.js';
 import { element } from './dom.js';
+import { explanationNodes } from './explanation.js';
 import { either, findingName, percent, say, sayNodes } from './language/language.js';
 import { layoutForm } from './layout-form.js';
 import { measurementNodes } from './measurements.js';
@@ -14,12 +15,14 @@ const MOST_NAMES = 3; // In a summary.
 
 /**
  * The nodes that show an answer of status `ok`.
- * @param {{outcome: object, picture: object|null, leads?: object[], strip: object|null}} answer
- * @param {{sample: object|null, manifest: object, versions: string, said: object, onSay: ((said: object) => void)|null}} context
+ * @param {{outcome: object, picture: object|null, leads?: object[], strip: object|null, windows?: Float32Array[]}} answer
+ * @param {{sample: object|null, manifest: object, versions: string, said: object, onSay: ((said: object) => void)|null,
+ *   explain: (windows: Float32Array[]) => Promise<object>}} context
  *   `said` is what the person said of speed, gain and layout; `onSay` reads again with another answer, and is null
  *   where the file is gone
  */
-export function resultNodes({ outcome, picture, leads, strip }, context) {
+export function resultNodes(answer, context) {
+  const { outcome, picture, leads, strip } = answer;
   const form = outcome.layout && context.onSay ? layoutForm(outcome.layout, context.said, context.onSay) : null;
   // What is unsure is asked before the findings that depend on it.
   const asking = (outcome.layout?.questions ?? []).length > 0;
@@ -41,7 +44,7 @@ export function resultNodes({ outcome, picture, leads, strip }, context) {
       element('ul', { class: 'plain-list' }, words.BLIND_SPOTS[outcome.kind].map((key) => element('li', {}, say(key)))),
       element('p', {}, say('blind.compare')),
     ),
-    technicalDetails(outcome, context),
+    technicalDetails(outcome, context, explanationNodes(answer, context.explain)),
   ].filter((node) => node !== null);
 }
 

@@ -1,5 +1,6 @@
 //! From files to an [`Outcome`]: the one path that the browser, the command line and the tests take.
 
+mod explain;
 mod logits;
 mod picture;
 mod stopwatch;
@@ -7,6 +8,7 @@ mod strip;
 
 use burn::prelude::*;
 
+pub use explain::{Explanation, Occlusion};
 pub use picture::measure;
 
 use crate::error::{Error, Result};
@@ -52,6 +54,8 @@ pub struct Answer {
     pub photo_px: Option<[u32; 2]>,
     /// The lead that was read (strips) or is shown of those that were (recordings), as recorded.
     pub strip: Option<Trace>,
+    /// What the tracing student read, `[24, 1000]` each, for [`Classifier::explain`]; empty where another student answered.
+    pub windows: Vec<Vec<f32>>,
 }
 
 /// One lead as recorded.
@@ -198,6 +202,7 @@ impl Answer {
             printout: None,
             photo_px: None,
             strip: None,
+            windows: Vec::new(),
         }
     }
 }

@@ -43,16 +43,21 @@ impl Classifier {
         drop(photo); // Tens of megabytes that the network's own memory can use.
         let measurements = measure(&printout);
         watch.begin(Stage::Classify);
-        let (logits, manifest) = match (&self.tracing, printout.tracing_window()) {
-            (Some(tracing), Some(window)) => (
-                tracing_logits(&tracing.net, &[window], &self.device).await?,
-                &tracing.manifest,
-            ),
+        let (logits, manifest, windows) = match (&self.tracing, printout.tracing_window()) {
+            (Some(tracing), Some(window)) => {
+                let windows = vec![window];
+                (
+                    tracing_logits(&tracing.net, &windows, &self.device).await?,
+                    &tracing.manifest,
+                    windows,
+                )
+            }
             _ => {
                 let ink = printout.canvas.pixels.clone();
                 (
                     image_logits(&image.net, ink, &self.device).await?,
                     &image.manifest,
+                    Vec::new(),
                 )
             }
         };
@@ -72,6 +77,7 @@ impl Classifier {
             printout: Some(Box::new(printout)),
             photo_px,
             strip: None,
+            windows,
         })
     }
 }

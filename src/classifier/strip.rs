@@ -94,6 +94,7 @@ impl Classifier {
                 sample_rate_hz: recording.sample_rate_hz,
                 samples_mv: shown.samples_mv.clone(),
             }),
+            windows: prepared.windows,
         })
     }
 
@@ -151,6 +152,7 @@ impl Classifier {
             printout: None,
             photo_px: None,
             strip: Some(strip),
+            windows: Vec::new(),
         })
     }
 }

@@ -121,7 +121,7 @@ fn marked_corners(rectify: JsRectify) -> RectifyOptions {
 
 /// `{outcome, photo: {width, height} | null, picture: {width, height, rgba} | null,
 /// leads: [{lead, is_rhythm, start_s, sample_rate_hz, samples_mv, overlay}],
-/// strip: {sampleRateHz, samplesMv} | null}`; overlays are in pixels of `picture`.
+/// strip: {sampleRateHz, samplesMv} | null, windows: Float32Array[]}`; overlays are in pixels of `picture`.
 pub(super) fn answer_to_js(answer: Answer) -> Result<JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     let outcome = answer
@@ -156,13 +156,30 @@ pub(super) fn answer_to_js(answer: Answer) -> Result<JsValue> {
             ),
         ])
     });
+    let windows: Array = answer
+        .windows
+        .iter()
+        .map(|window| Float32Array::from(&window[..]))
+        .collect();
     Ok(object(&[
         ("outcome", outcome),
         ("photo", photo),
         ("picture", picture),
         ("leads", leads.into()),
         ("strip", strip),
+        ("windows", windows.into()),
     ]))
+}
+
+/// An answer's `windows`, given back.
+pub(super) fn windows_from_js(windows: &Array) -> Result<Vec<Vec<f32>>> {
+    let window = |window: JsValue| {
+        let window = window
+            .dyn_into::<Float32Array>()
+            .map_err(|_| exchange_failed("a window was handed over", "it is not a Float32Array"))?;
+        Ok(window.to_vec())
+    };
+    windows.iter().map(window).collect()
 }
 
 fn lead_to_js(lead: &DigitisedLead) -> JsValue {

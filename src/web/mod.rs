@@ -100,6 +100,18 @@ impl Engine {
             .and_then(answer_to_js)
             .map_err(|error| error_to_js(&error))
     }
+
+    /// What each lead said, from an answer's `windows`: `{leads, labels: {KEY: {probability, without: number[]}}}`.
+    pub async fn explain(&self, windows: Array) -> Result<JsValue, JsValue> {
+        let explained = async {
+            let windows = exchange::windows_from_js(&windows)?;
+            let explanation = self.classifier.explain(&windows).await?;
+            let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+            serde::Serialize::serialize(&explanation, &serializer)
+                .map_err(|e| exchange_failed("the explanation can't be handed over", e))
+        };
+        explained.await.map_err(|error| error_to_js(&error))
+    }
 }
 
 fn named(files: &[(String, Vec<u8>)]) -> Vec<NamedBytes<'_>> {

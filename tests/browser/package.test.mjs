@@ -139,6 +139,7 @@ test('what can’t be read is an error with a code, what is no ECG an outcome', 
   const heard = await page.evaluate(async ([name, cat]) => ({
     noise: await caught(ecg.classifyStrip(new Blob(['Dear doctor,\nthis is a letter.\n']))),
     empty: await caught(ecg.classifyImage(new ArrayBuffer(0))),
+    oneLead: await caught(ecg.explain({ windows: [] })),
     truncated: await caught(ecg.classifyImage((await files[name].arrayBuffer()).slice(0, 5000))),
     otherKind: await caught(ecg.classifyStrip(files[name])),
     inspected: await caught(ecg.inspect(new Uint8Array([7, 0, 9, 200, 1]))),
@@ -147,7 +148,7 @@ test('what can’t be read is an error with a code, what is no ECG an outcome', 
     cat: await caught(ecg.classifyImage(new Uint8Array(cat))),
     short: await caught(ecg.classifyStrip({ samplesMv: new Float32Array(300), sampleRateHz: 250 })),
   }), [printout, [...catPng()]]);
-  const codes = { noise: 'UNSUPPORTED_FORMAT', empty: 'DECODE', truncated: 'DECODE', otherKind: 'UNSUPPORTED_FORMAT', inspected: 'UNSUPPORTED_FORMAT', gap: 'DECODE' };
+  const codes = { noise: 'UNSUPPORTED_FORMAT', empty: 'DECODE', truncated: 'DECODE', oneLead: 'DECODE', otherKind: 'UNSUPPORTED_FORMAT', inspected: 'UNSUPPORTED_FORMAT', gap: 'DECODE' };
   for (const [name, code] of Object.entries(codes)) {
     assert.equal(heard[name].code, code, name);
     assert.ok(heard[name].typed && heard[name].message && heard[name].hint, name);
@@ -178,6 +179,7 @@ test('what the engine returns is what the types declare', { timeout: PATIENCE_MS
       ['StripAnswer', await ecg.classifyStrip({ samplesMv: new Float32Array(300), sampleRateHz: 250 })],
       ['Inspection', await ecg.inspect(files[stripName])],
       ['Inspection', await ecg.inspect(files[printoutName])],
+      ['Explanation', await ecg.explain(await ecg.classifyImage(files[printoutName]))],
       ['Info', ecg.info()],
     ];
     return answers.map(([type, answer], index) => `export const answer${index}: types.${type} = ${written(answer)};`).join('\n');

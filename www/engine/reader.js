@@ -105,6 +105,14 @@ export class Reader {
     return this.#ask((link) => link.inspect(files, options));
   }
 
+  /**
+   * What each lead said, from an answer's `windows`; rejects as `classify` does.
+   * @returns {Promise<{leads: string[], labels: Record<string, {probability: number, without: number[]}>}>}
+   */
+  explain(windows) {
+    return this.#ask((link) => link.explain(windows));
+  }
+
   /** Whether bytes are a 'printout' or a 'strip'. */
   kindOf(bytes) {
     return this.#ask((link) => link.kindOf(bytes.slice(0, KIND_BYTES)));

@@ -55,6 +55,11 @@ export class WorkerLink {
     return this.#ask({ op: 'classify', files, options }, onStage);
   }
 
+  /** Resolves to what each lead said in an answer's windows. */
+  explain(windows) {
+    return this.#ask({ op: 'explain', windows });
+  }
+
   /** Stops the worker at once; requests under way reject with `{code: 'ABORTED'}`. */
   terminate() {
     this.#end(problem('ABORTED', { message: 'page.stopped', hint: 'page.stoppedHint' }));

@@ -4,6 +4,7 @@
 // Requests:  {id, op: 'prepare', glueUrl}
 //            {id, op: 'start', device, glueUrl, module, models: [{name, manifest, record}]}
 //            {id, op: 'kindOf', bytes} | {id, op: 'inspect', files, options} | {id, op: 'classify', files, options}
+//            {id, op: 'explain', windows}
 // Replies:   {id, value} | {id, error: {code, message, hint}} | {id, crash: message} | {id, stage}
 //            {crash: message} without id: the engine died outside of a request's own promise
 //            {requestTimes: [ms since 1970]}: network requests this worker has made
@@ -46,6 +47,7 @@ const ANSWERS = {
   kindOf: ({ bytes }) => glue.kindOf(bytes),
   inspect: ({ files, options }) => glue.inspect(files, options),
   classify,
+  explain: ({ windows }) => engine.explain(windows),
 };
 
 /** Bundlers must leave this alone: the address is only known at run time. */

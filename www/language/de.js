@@ -141,6 +141,14 @@ export const words = {
   'measure.qtc': 'QTc (frequenzkorrigiert)',
   'measure.hint': 'Vom Programm an den Kurven gemessen; Ärztinnen und Ärzte messen mit dem Auge und können abweichen.',
 
+  'explain.title': 'Auf welche Ableitungen sie sich stützt',
+  'explain.ask': 'Ableitungen einzeln verdecken',
+  'explain.working': 'Liest noch einmal ohne jede Ableitung …',
+  'explain.all': 'alle',
+  'explain.without': 'ohne {lead}',
+  'explain.hint': 'Dieselbe Auswertung, bei der jeweils eine Ableitung verdeckt ist. Je dunkler ein Feld, desto mehr stützt sich der Befund auf diese Ableitung. Ableitungen wiederholen einander; eine allein entscheidet selten.',
+  'explain.unnamed': 'Bei dieser Seite nicht möglich: Es ist nicht sicher, welche Ableitung wo steht. Die Anordnung anzugeben hilft.',
+
   'details.title': 'Codes, Werte und wie gerechnet wurde',
   'details.above': 'Befunde über der Schwelle',
   'details.none': 'Keine.',

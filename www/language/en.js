@@ -144,6 +144,14 @@ export const words = {
   'measure.qtc': 'QTc (corrected for rate)',
   'measure.hint': 'Measured by the program on the curves; a doctor measures by eye and may differ.',
 
+  'explain.title': 'Which leads it rests on',
+  'explain.ask': 'Hide one lead at a time',
+  'explain.working': 'Reading again without each lead …',
+  'explain.all': 'all leads',
+  'explain.without': 'without {lead}',
+  'explain.hint': 'The same reading with one lead at a time hidden. The darker a cell, the more that finding rests on that lead. Leads repeat one another, so one alone rarely decides.',
+  'explain.unnamed': 'Not possible for this page: which lead stands where isn’t certain. Choosing the layout helps.',
+
   'details.title': 'Codes, scores and how it was computed',
   'details.above': 'Findings above threshold',
   'details.none': 'None.',

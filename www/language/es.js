@@ -141,6 +141,14 @@ export const words = {
   'measure.qtc': 'QTc (corregido por la frecuencia)',
   'measure.hint': 'Medido por el programa sobre las curvas; un médico mide a ojo y puede obtener otro valor.',
 
+  'explain.title': 'En qué derivaciones se apoya',
+  'explain.ask': 'Ocultar las derivaciones una a una',
+  'explain.working': 'Leyendo de nuevo sin cada derivación …',
+  'explain.all': 'todas',
+  'explain.without': 'sin {lead}',
+  'explain.hint': 'La misma lectura con una derivación oculta cada vez. Cuanto más oscura la celda, más se apoya el hallazgo en esa derivación. Las derivaciones se repiten entre sí, así que una sola rara vez decide.',
+  'explain.unnamed': 'No es posible con esta página: no es seguro qué derivación está en cada sitio. Elegir la disposición ayuda.',
+
   'details.title': 'Códigos, valores y cómo se calculó',
   'details.above': 'Hallazgos por encima del umbral',
   'details.none': 'Ninguno.',

@@ -141,6 +141,14 @@ export const words = {
   'measure.qtc': 'QTc (corrigé selon la fréquence)',
   'measure.hint': 'Mesuré par le programme sur les courbes ; un médecin mesure à l’œil et peut trouver autre chose.',
 
+  'explain.title': 'Sur quelles dérivations elle repose',
+  'explain.ask': 'Masquer les dérivations une à une',
+  'explain.working': 'Nouvelle lecture sans chaque dérivation …',
+  'explain.all': 'toutes',
+  'explain.without': 'sans {lead}',
+  'explain.hint': 'La même lecture avec une dérivation masquée à la fois. Plus une case est foncée, plus ce résultat repose sur cette dérivation. Les dérivations se recoupent : une seule décide rarement.',
+  'explain.unnamed': 'Impossible pour cette page : l’emplacement des dérivations n’est pas certain. Choisir la disposition aide.',
+
   'details.title': 'Codes, valeurs et mode de calcul',
   'details.above': 'Constats au-dessus du seuil',
   'details.none': 'Aucun.',

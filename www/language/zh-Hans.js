@@ -141,6 +141,14 @@ export const words = {
   'measure.qtc': 'QTc（按心率校正）',
   'measure.hint': '由程序在曲线上测得；医生用眼测量，结果可能不同。',
 
+  'explain.title': '结果依据哪些导联',
+  'explain.ask': '逐个隐藏导联',
+  'explain.working': '正在逐个去掉导联重新判读……',
+  'explain.all': '全部导联',
+  'explain.without': '去掉 {lead}',
+  'explain.hint': '每次隐藏一个导联再判读一次。格子颜色越深，该发现就越依赖这个导联。各导联的信息有重复，单个导联很少起决定作用。',
+  'explain.unnamed': '这一页无法做到：不能确定各导联的位置。选择排列方式会有帮助。',
+
   'details.title': '代码、数值和计算方式',
   'details.above': '超过阈值的发现',
   'details.none': '无。',
