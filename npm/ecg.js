@@ -18,12 +18,12 @@ export class Ecg {
   }
 
   /** Reads a picture of a printout. */
-  async classifyImage(input, { rectify, layout, onStage, signal } = {}) {
+  async classifyImage(input, { lead, rectify, layout, onStage, signal } = {}) {
     const listen = isolated(onStage);
     return this.#run(signal, async (throwIfStopped) => {
       const file = await pictureBytes(input);
       await this.#check(file, 'printout', throwIfStopped);
-      const { outcome, photo, picture, leads, windows } = await this.#reader.classify([file], { rectify, layout }, listen);
+      const { outcome, photo, picture, leads, windows } = await this.#reader.classify([file], { lead, rectify, layout }, listen);
       return { outcome, photo, picture, leads, windows };
     });
   }

@@ -79,6 +79,8 @@ export interface ImageOptions extends Cancellable {
     /** Size of what lies between them. */
     paper: { width_mm: number; height_mm: number };
   } | undefined;
+  /** Which lead it is, of a page that shows only one. */
+  lead?: LeadName | undefined;
   /** What a person says of the page; see `questions` of the layout. */
   layout?: { speed_mm_s?: number | undefined; gain_mm_mv?: number | undefined; name?: string | undefined } | undefined;
 }
@@ -132,7 +134,7 @@ export interface Occlusion {
 
 /** What was read, or, for an ECG that can't be judged, why not. */
 export type Outcome = PrintoutOutcome | StripOutcome;
-export type PrintoutOutcome = ({ status: 'ok' } & PrintoutReading) | Rejected;
+export type PrintoutOutcome = ({ status: 'ok' } & (PrintoutReading | StripReading)) | Rejected;
 export type StripOutcome = ({ status: 'ok' } & (StripReading | RecordingReading)) | Rejected;
 
 export interface Rejected {
@@ -147,9 +149,11 @@ export interface PrintoutReading extends Reading {
   lead: null;
 }
 
+/** One lead: of a recording, or of a page that shows only that one. */
 export interface StripReading extends Reading {
   kind: 'strip';
-  layout: null;
+  /** Of a page. */
+  layout: Layout | null;
   lead: LeadName | 'unknown';
 }
 
@@ -228,7 +232,7 @@ export type Severity = 'warn' | 'reject';
 
 /** Confidences are 0–1. */
 export interface Layout {
-  /** Rows × columns + rhythm strips: `3x4+1`, `cabrera 6x2`, … or `unknown`. */
+  /** Rows × columns + rhythm strips: `3x4+1`, `cabrera 6x2`, …, `one lead` in rows, or `unknown`. */
   name: string;
   name_confidence: number;
   speed_mm_s: number | null;

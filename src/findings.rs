@@ -78,6 +78,7 @@ mod tests {
             shown: true,
             validation_auc: None,
             validation_positives: 0,
+            validation_ece: None,
         }
     }
 

@@ -32,7 +32,7 @@ pub struct Reading {
     pub measurements: Measurements,
     /// How good the input was.
     pub quality: Quality,
-    /// How the page is laid out (printouts only).
+    /// How the page is laid out (printouts, and strips that were read from paper).
     pub layout: Option<Layout>,
     /// The lead that was read (strips), or of the many that were read the one that is shown (recordings), by name.
     pub lead: Option<String>,
@@ -48,7 +48,7 @@ pub struct Reading {
 pub enum Kind {
     /// A picture of a printed ECG.
     Printout,
-    /// A digital recording of which one lead was read.
+    /// One lead: of a digital recording, or of a page that shows only that one.
     Strip,
     /// A digital recording whose leads were read together.
     Recording,
@@ -123,7 +123,7 @@ pub struct Interval {
 pub struct Quality {
     /// 0 (hopeless) to 1 (flawless).
     pub score: f32,
-    /// Resolution of the photo on the paper (printouts only).
+    /// Resolution of the photo on the paper (pictures only).
     pub pixels_per_mm: Option<f32>,
     /// Warnings that did not stop the reading.
     pub issues: Vec<Issue>,
@@ -155,7 +155,7 @@ pub enum Severity {
 /// How a printout is laid out. Confidences are 0–1; a value said by a person has 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Layout {
-    /// Rows × columns, + rhythm strips: `3x4+1`, `6x2`, `cabrera 6x2`, …, or `unknown`.
+    /// Rows × columns, + rhythm strips: `3x4+1`, `6x2`, `cabrera 6x2`, …, `one lead`, or `unknown`.
     pub name: String,
     /// How sure the name is.
     pub name_confidence: f32,

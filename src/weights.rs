@@ -118,6 +118,9 @@ pub struct LabelManifest {
     pub validation_auc: Option<f64>,
     /// Records of fold 9 with the label.
     pub validation_positives: usize,
+    /// Expected calibration error on fold 9 of the network's own probabilities, and of the calibrated ones, which were fitted there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation_ece: Option<[f64; 2]>,
 }
 
 /// Where the weights come from.

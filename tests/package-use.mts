@@ -19,7 +19,7 @@ export function code(error: unknown): ErrorCode | null {
 }
 
 export const rate: number | undefined = outcome.status === 'ok' ? outcome.measurements.heart_rate_bpm?.value : undefined;
-export const reading: PrintoutReading | null = outcome.status === 'ok' ? outcome : null;
+export const reading: PrintoutReading | null = outcome.status === 'ok' && outcome.kind === 'printout' ? outcome : null;
 export const facts: [Inspection, Info] = [await ecg.inspect([{ name: 'a.hea', bytes: new ArrayBuffer(1) }]), await ecg.settled()];
 export const shown = [summary(answer.outcome), leads[0]?.samples_mv.length];
 export const withoutFirst: number | undefined = (await ecg.explain(answer)).labels['AFIB']?.without[0];

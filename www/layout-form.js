@@ -27,7 +27,7 @@ const ROWS = [
     what: 'layout',
     option: 'name',
     title: 'layout.name',
-    values: ['3x4', '3x4+1', '3x4+3', '6x2', '6x2+1', '12x1', 'cabrera 6x2'],
+    values: ['3x4', '3x4+1', '3x4+3', '6x2', '6x2+1', '12x1', 'cabrera 6x2', 'one lead'],
     words: layoutWords,
     question: 'layout.nameQuestion',
     help: 'layout.nameHelp',
@@ -49,7 +49,6 @@ export function layoutForm(layout, said, onSay) {
     { class: unsure.length > 0 ? 'card page-layout asking' : 'card page-layout', 'aria-labelledby': 'page-layout-title' },
     element('h3', { id: 'page-layout-title' }, say(unsure.length > 0 ? 'layout.asking' : 'layout.title')),
     unsure.length > 0 ? element('p', {}, say('layout.unsure')) : null,
-    // Watches and pocket recorders print theirs like that, and this model knows only pages of twelve leads.
     layout.name === 'unknown' ? element('p', { class: 'one-lead' }, element('strong', {}, say('layout.oneLeadQuestion')), ' ', say('layout.oneLead')) : null,
     unsure.map(row),
     unsure.length > 0 && sure.length > 0 ? element('h4', {}, say('layout.fromPage')) : null,

@@ -143,7 +143,7 @@ function cancel() {
 function showOutcome(answer, kind, sample) {
   if (answer.outcome.status === 'rejected') {
     const openForm = concernsStripOptions(answer.outcome.issues);
-    showResult(() => [...rejectedNodes(answer, sourceOf(current, kind)), ...cornerNodes(answer, kind)], kind, { openForm, offerAgain: true });
+    showResult(() => [...rejectedNodes(answer, sourceOf(current, kind)), ...cornerNodes(answer)], kind, { openForm, offerAgain: true });
     return;
   }
   const manifest = reader.manifests.find(({ name }) => name === answer.outcome.provenance.model);
@@ -158,8 +158,8 @@ function showOutcome(answer, kind, sample) {
     readAt: new Date(),
     fileName: nameOf(current),
   };
-  const makeNodes = () => [...resultNodes(answer, context), reportSheet(answer, context), ...cornerNodes(answer, kind)];
-  showResult(makeNodes, kind, { printable: true, spoken: () => summary(answer.outcome) });
+  const makeNodes = () => [...resultNodes(answer, context), reportSheet(answer, context), ...cornerNodes(answer)];
+  showResult(makeNodes, kind, { printable: true, onPaper: Boolean(answer.picture), spoken: () => summary(answer.outcome) });
   remember({ answer, ...context });
 }
 
@@ -194,8 +194,8 @@ function beginInstead() {
 }
 
 /** The card for marking the page by hand; unfolded where no page was found. */
-function cornerNodes({ outcome, photo = null }, kind) {
-  if (kind !== 'printout' || current.files.length !== 1) return [];
+function cornerNodes({ outcome, photo = null }) {
+  if (!photo || current.files.length !== 1) return [];
   const open = outcome.status === 'rejected' && outcome.issues.some(({ code }) => code === 'NO_GRID');
   const onRead = (rectify) => {
     current.marks = {};
@@ -205,9 +205,9 @@ function cornerNodes({ outcome, photo = null }, kind) {
 }
 
 /** Shows what `makeNodes()` builds, now and in every language chosen later. */
-function showResult(makeNodes, kind, { title = 'result.title', openForm = false, offerAgain = false, printable = false, spoken = () => '' }) {
+function showResult(makeNodes, kind, { title = 'result.title', openForm = false, offerAgain = false, printable = false, onPaper = false, spoken = () => '' }) {
   hideWork();
-  const draw = () => drawResult(makeNodes(), kind, { title, openForm, offerAgain, printable });
+  const draw = () => drawResult(makeNodes(), kind, { title, openForm, offerAgain, printable, onPaper });
   retell = () => keepingForms(byId('result'), draw);
   draw();
   applyView(byId('result'));
@@ -219,7 +219,7 @@ function showResult(makeNodes, kind, { title = 'result.title', openForm = false,
   showDevice();
 }
 
-function drawResult(nodes, kind, { title: titleKey, openForm, offerAgain, printable }) {
+function drawResult(nodes, kind, { title: titleKey, openForm, offerAgain, printable, onPaper }) {
   const { ignored, options, page } = current;
   const again = element('button', { type: 'button', class: 'button', id: 'again' }, say('result.again'));
   again.addEventListener('click', readCurrent);
@@ -231,7 +231,7 @@ function drawResult(nodes, kind, { title: titleKey, openForm, offerAgain, printa
     ...nodes.slice(0, 1), // What to do comes before anything to choose.
     ...(printable ? [viewSwitch()] : []),
     ...nodes.slice(1),
-    ...(['strip', 'recording'].includes(kind) ? [stripForm(options, openForm, readWith)] : []),
+    ...(['strip', 'recording'].includes(kind) ? [stripForm(options, openForm, (said) => readWith({ ...options, ...said }), onPaper)] : []),
     element('div', { class: 'buttons' }, offerAgain ? again : null, printable ? printButton() : null, page?.count > 1 ? otherPage() : null, another),
   );
 }

@@ -11,8 +11,9 @@ const LEADS = ['I', 'II', 'III', 'aVR', 'aVL', 'aVF', 'V1', 'V2', 'V3', 'V4', 'V
  * @param {{lead?: string, sampleRateHz?: number, unit?: string}} options what was used last
  * @param {boolean} open
  * @param {(options: object) => void} onSubmit
+ * @param {boolean} onPaper whether the strip was read from a picture, whose scale is asked elsewhere
  */
-export function stripForm(options, open, onSubmit) {
+export function stripForm(options, open, onSubmit, onPaper) {
   const lead = select('strip-lead', [['', say('strip.asFile')], ...LEADS.map((name) => [name, name]), ['unknown', say('strip.notKnown')]], options.lead);
   const unit = select('strip-unit', [['', say('strip.asFile')], ['mV', say('strip.millivolt')], ['uV', say('strip.microvolt')], ['V', say('strip.volt')]], options.unit);
   const rate = element('input', {
@@ -28,10 +29,10 @@ export function stripForm(options, open, onSubmit) {
   const form = element(
     'form',
     { class: 'strip-form' },
-    element('p', { class: 'hint' }, say('strip.hint')),
+    element('p', { class: 'hint' }, say(onPaper ? 'strip.paperHint' : 'strip.hint')),
     field(say('strip.lead'), lead, say('strip.leadHint')),
-    field(say('strip.rate'), rate, say('strip.rateHint')),
-    field(say('strip.unit'), unit, say('strip.unitHint')),
+    onPaper ? null : field(say('strip.rate'), rate, say('strip.rateHint')),
+    onPaper ? null : field(say('strip.unit'), unit, say('strip.unitHint')),
     element('button', { class: 'button primary', type: 'submit' }, say('strip.again')),
   );
   form.addEventListener('submit', (event) => {

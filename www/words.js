@@ -122,6 +122,7 @@ export function nextSteps(kind, code, optionsHelp) {
 
 /** `3x4+1` → `3 rows of 4 leads + 1 strip`. */
 export function layoutWords(name) {
+  if (name === 'one lead') return say('layout.oneLeadName');
   const [, sequence, rows, columns, strips] = /^(cabrera )?(\d+)x(\d+)(?:\+(\d+))?$/.exec(name) ?? [];
   if (rows === undefined) return name;
   let layout = say(columns === '1' ? 'layout.single' : 'layout.rows', { rows: Number(rows), columns: Number(columns) });

@@ -5,10 +5,14 @@ use super::stopwatch::Stopwatch;
 use super::{Answer, Classifier, ClassifyOptions, Stage};
 use crate::error::{Error, Result};
 use crate::findings::{findings, scores};
-use crate::outcome::{Kind, Measurements, Outcome, Reading};
-use crate::photo::digitise::merged;
+use crate::outcome::{Issue, Kind, Measurements, Outcome, Quality, Reading};
+use crate::photo::digitise::{JoinedRows, merged};
 use crate::photo::{self, Printout, Step, layout_summary, read_printout, sure};
+use crate::recording::{LeadSignal, Recording};
 use crate::signal::intervals;
+
+/// With more of a strip's curve lost than this, it is not judged.
+const MOST_BRIDGED: f64 = 0.1;
 
 impl Classifier {
     /// Reads a picture. The tracing student answers where it is sure which lead stands where, the image student where not.
@@ -41,6 +45,11 @@ impl Classifier {
             }
         };
         drop(photo); // Tens of megabytes that the network's own memory can use.
+        if let Some(rows) = printout.one_lead() {
+            return self
+                .classify_rows(rows, printout, photo_px, options, watch)
+                .await;
+        }
         let measurements = measure(&printout);
         watch.begin(Stage::Classify);
         let (logits, manifest, windows) = match (&self.tracing, printout.tracing_window()) {
@@ -78,6 +87,70 @@ impl Classifier {
             photo_px,
             strip: None,
             windows,
+        })
+    }
+}
+
+impl Classifier {
+    /// A page that shows one lead in several rows, as a strip.
+    async fn classify_rows(
+        &self,
+        rows: JoinedRows,
+        printout: Printout,
+        photo_px: Option<[u32; 2]>,
+        options: &ClassifyOptions,
+        watch: &mut Stopwatch<'_>,
+    ) -> Result<Answer> {
+        if rows.bridged > MOST_BRIDGED {
+            return Ok(Answer {
+                photo_px,
+                ..Answer::rejected(vec![Issue::reject(
+                    "LOST_TRACE",
+                    "The curve could not be followed through the whole page.",
+                    "Take the picture again, sharper and in more even light, or choose the recording itself.",
+                )])
+            });
+        }
+        let recording = Recording {
+            sample_rate_hz: rows.sample_rate_hz,
+            leads: vec![LeadSignal {
+                lead: None,
+                samples_mv: rows.samples_mv,
+            }],
+        };
+        let mut notes = printout.quality.issues.clone();
+        if options.printout.layout.name.is_none() {
+            notes.push(Issue::warn(
+                "ONE_LEAD",
+                "The page seems to show one lead, row after row, as watches print it. It was read as that.",
+                "If the rows are different leads recorded together, choose their layout.",
+            ));
+        }
+        let answer = self
+            .classify_lead(&recording, notes, options, watch)
+            .await?;
+        let Outcome::Ok(mut reading) = answer.outcome else {
+            return Ok(Answer {
+                photo_px,
+                strip: None,
+                ..answer
+            });
+        };
+        reading.quality = Quality {
+            score: reading.quality.score.min(printout.quality.score),
+            pixels_per_mm: printout.quality.pixels_per_mm,
+            ..reading.quality
+        };
+        if sure(printout.layout.speed_mm_s).is_none() {
+            reading.measurements = Measurements::default();
+        }
+        reading.layout = Some(layout_summary(&printout, &options.printout.layout));
+        Ok(Answer {
+            outcome: Outcome::Ok(reading),
+            printout: Some(Box::new(printout)),
+            photo_px,
+            strip: None, // The picture shows it.
+            windows: Vec::new(),
         })
     }
 }

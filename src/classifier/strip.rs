@@ -99,7 +99,7 @@ impl Classifier {
     }
 
     /// One lead alone.
-    async fn classify_lead(
+    pub(super) async fn classify_lead(
         &self,
         recording: &Recording,
         notes: Vec<Issue>,

@@ -3,8 +3,8 @@
 use image::RgbImage;
 
 use super::canvas::{CanvasView, InkCanvas, draw_canvas};
-use super::digitise::{DigitisedLead, digitise, merged};
-use super::layout::{Found, LayoutHints, PageLayout, read_layout};
+use super::digitise::{DigitisedLead, JoinedRows, digitise, joined, merged};
+use super::layout::{Found, LayoutHints, ONE_LEAD, PageLayout, read_layout};
 use super::quality::{judge_tracing, refusal, stops};
 use super::rectify::{Rectified, RectifyOptions, rectify, rectify_thoroughly};
 use super::trace::{Row, follow_rows};
@@ -112,6 +112,17 @@ impl Printout {
     /// Which part of the page the network was shown.
     pub fn canvas_view(&self) -> CanvasView {
         canvas_view(&self.page, &self.layout)
+    }
+
+    /// The lead of a page that shows only one, row after row. `None` unless that is sure.
+    pub fn one_lead(&self) -> Option<JoinedRows> {
+        let is_one = |layout: &PageLayout| {
+            layout
+                .name
+                .as_ref()
+                .is_some_and(|name| name.value == ONE_LEAD)
+        };
+        joined(&self.leads).filter(|_| sure_name(&self.layout) && is_one(&self.layout))
     }
 
     /// What the tracing student reads, `[24, 1000]` (see [`tracing_window`]). `None` unless it is sure which lead stands where:

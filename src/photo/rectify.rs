@@ -141,6 +141,7 @@ fn by_found_grid(photo: &RgbImage, found: Found) -> Result<Rectified, Vec<Issue>
     let Found {
         followed,
         photo_from_picture,
+        ..
     } = found;
     let area = followed.map.mesh.area;
     let middle = area.node_mm(area.down / 2 * area.across + area.across / 2);

@@ -34,6 +34,8 @@ const TRIED: (usize, usize) = (2, 3);
 const TRIED_THOROUGHLY: (usize, usize) = (4, 8);
 /// A sheet with more nodes, larger than A3, is one whose 1-mm lines were taken for 5-mm lines.
 const MOST_NODES: usize = 5600;
+/// Overtones that are looked for.
+const OVERTONES: [f64; 4] = [2.0, 3.0, 4.0, 5.0];
 /// How many lines every millimetre there are to one every five.
 const FINE_PER_COARSE: f64 = 5.0;
 
@@ -42,6 +44,8 @@ pub(super) struct Found {
     pub(super) followed: Followed,
     /// Pixels of the picture that was searched → photo pixels.
     pub(super) photo_from_picture: Homography,
+    /// Lines per photo pixel in the middle, along x and y of both families.
+    waves: [f64; 4],
 }
 
 /// The grid that agrees best with the photo, of those that are looked for first.
@@ -111,7 +115,7 @@ impl Search {
     /// Follows candidates, except fits that were tried before. Whether one convinced.
     fn try_all(&mut self, contrast: &Contrast, tiles: &Tiles, all: Vec<Candidate>) -> bool {
         for candidate in all {
-            let Some(followed) = self.follow(contrast, tiles, candidate) else {
+            let Some((followed, waves)) = self.follow(contrast, tiles, candidate) else {
                 continue;
             };
             let needed = if followed.fine > FINE {
@@ -120,15 +124,13 @@ impl Search {
                 CONVINCING_COARSE
             };
             let convinces = self.stop_early && reaches(&followed, needed);
-            let merit = merit(&followed);
-            let place = self
-                .found
-                .partition_point(|found| self::merit(&found.followed) >= merit);
-            let found = Found {
+            let photo_from_picture = contrast.photo_from_picture();
+            let reduced = photo_from_picture.scale_at(0.0, 0.0);
+            self.insert(Found {
                 followed,
-                photo_from_picture: contrast.photo_from_picture(),
-            };
-            self.found.insert(place, found);
+                photo_from_picture,
+                waves: waves.map(|wave| wave / reduced),
+            });
             if convinces {
                 return true;
             }
@@ -136,12 +138,31 @@ impl Search {
         false
     }
 
+    /// Files what was found by merit. Lines show in every whole fraction of their distance as well, less clearly: such overtones
+    /// are left out, though they seem to cover many more squares.
+    fn insert(&mut self, found: Found) {
+        let hides = |lower: &Found, higher: &Found| {
+            lower.followed.clarity >= higher.followed.clarity
+                && is_overtone(&lower.waves, &higher.waves)
+        };
+        if self.found.iter().any(|known| hides(known, &found)) {
+            return;
+        }
+        self.found.retain(|known| !hides(&found, known));
+        let merit_of = |found: &Found| merit(&found.followed);
+        let place = self
+            .found
+            .partition_point(|known| merit_of(known) >= merit_of(&found));
+        self.found.insert(place, found);
+    }
+
+    /// A candidate's grid, and its waves in the middle of the picture.
     fn follow(
         &mut self,
         contrast: &Contrast,
         tiles: &Tiles,
         candidate: Candidate,
-    ) -> Option<Followed> {
+    ) -> Option<(Followed, [f64; 4])> {
         let mut patches = grow(tiles, candidate)?;
         let mut periods_from_picture = fit_to_waves(&patches)?;
         let waves = waves_in_middle(contrast, &periods_from_picture);
@@ -156,7 +177,7 @@ impl Search {
             Lines::EveryFiveMm,
         )?;
         if followed.nodes() <= MOST_NODES {
-            return Some(followed);
+            return Some((followed, waves));
         }
         // The fine lines were the clear ones, and stay what is followed: of those every 5 mm there
         // may be no trace.
@@ -166,7 +187,8 @@ impl Search {
         for patch in &mut patches {
             patch.waves = patch.waves.map(|wave| wave * coarser);
         }
-        follow(contrast, &periods_from_picture, &patches, Lines::EveryMm)
+        let followed = follow(contrast, &periods_from_picture, &patches, Lines::EveryMm)?;
+        Some((followed, waves.map(|wave| wave * coarser)))
     }
 }
 
@@ -180,6 +202,13 @@ fn alike(a: &[f64; 4], b: &[f64; 4]) -> bool {
     a.iter()
         .zip(b)
         .all(|(a, b)| (a - b).abs() < SAME_WAVES * size)
+}
+
+/// Whether `higher` has two to five lines to one of `lower`.
+fn is_overtone(lower: &[f64; 4], higher: &[f64; 4]) -> bool {
+    OVERTONES
+        .into_iter()
+        .any(|times| alike(&lower.map(|wave| wave * times), higher))
 }
 
 /// Whether agreement, match and size are at least these.
@@ -239,5 +268,34 @@ mod tests {
             .after(&found.followed.map.picture_from_plane)
             .scale_at(x, y);
         assert!((scale - 5.0).abs() < 0.05, "{scale}");
+    }
+
+    #[test]
+    fn overtones_have_whole_numbers_of_lines() {
+        let lower = [0.03, 0.001, -0.001, 0.03];
+        assert!(is_overtone(&lower, &lower.map(|wave| 3.02 * wave)));
+        assert!(!is_overtone(&lower, &lower.map(|wave| 2.5 * wave)));
+        assert!(!is_overtone(&lower, &lower));
+        assert!(!is_overtone(&lower, &[0.06, 0.002, 0.002, 0.06]), "turned");
+    }
+
+    #[test]
+    fn a_small_page_with_lines_every_five_millimetres_alone_keeps_its_scale() {
+        let (width, height) = (894, 566);
+        let paper = Rgb([244, 243, 242]);
+        let page = RgbImage::from_fn(width, height, |x, y| {
+            let on_line = |at: u32| (at + 11) % 30 < 2;
+            if on_line(x) || on_line(y) {
+                Rgb([120, 190, 140])
+            } else {
+                paper
+            }
+        });
+        let found = find_sheet(&page).unwrap();
+        let scale = found
+            .photo_from_picture
+            .after(&found.followed.map.picture_from_plane)
+            .scale_at(60.0, 40.0);
+        assert!((scale - 6.0).abs() < 0.1, "{scale}");
     }
 }

@@ -43,7 +43,10 @@ export function singleLeadPage(csv) {
   const drawing = new Drawing(A4_LYING_MM);
   drawing.text('Sinus rhythm, 72 BPM average', 20, 190, 14);
   drawing.grid(20, 35, 260, 135);
-  for (const baseline of [150, 105, 60]) drawing.trace(millivolts, rateHz, 25, baseline);
+  [150, 105, 60].forEach((baseline, row) => {
+    const from = Math.round(row * 0.29 * rateHz); // The heart doesn't begin anew with each row.
+    drawing.trace([...millivolts.slice(from), ...millivolts.slice(0, from)], rateHz, 25, baseline);
+  });
   drawing.text('25 mm/s, 10 mm/mV, Lead I, 512 Hz', 20, 20, 9);
   return { sizeMm: A4_LYING_MM, content: drawing.content() };
 }

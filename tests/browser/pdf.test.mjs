@@ -129,10 +129,27 @@ test('another file takes the place of a choice; drawing can be stopped, and the 
   assert.equal(outcome.status, 'ok', 'a page said to be metres wide is scaled down');
 });
 
-test('one lead in several rows: the page says that its findings are not for that, and what to choose', { timeout: PATIENCE_MS }, async () => {
+test('one lead in several rows is read as a strip, which the page says; its lead can be named', { timeout: PATIENCE_MS }, async () => {
   const outcome = await choose('watch.pdf', pdf([singleLead]));
-  assert.equal(outcome.layout?.name ?? 'unknown', 'unknown');
-  assert.match(await page.textContent('#result'), /single lead, in several rows\?.*exports one: as CSV/);
+  assert.equal(outcome.kind, 'strip', JSON.stringify(outcome).slice(0, 300));
+  assert.deepEqual([outcome.layout.name, outcome.lead, outcome.provenance.model], ['one lead', 'unknown', 'lead-student']);
+  assert.ok(outcome.quality.issues.some(({ code }) => code === 'ONE_LEAD'));
+  const { value } = outcome.measurements.heart_rate_bpm;
+  const strip = await opened.outcomeOf(() => page.click('[data-file="strip-normal.csv"]'));
+  assert.ok(Math.abs(value - strip.measurements.heart_rate_bpm.value) < 3, `${value}`);
+
+  await choose('watch.pdf', pdf([singleLead]));
+  assert.match(await page.textContent('#result'), /one lead, row after row/);
+  assert.ok(await page.isVisible('.tracing-overlay'), 'the curves can be checked against the page');
+  await page.locator('#result').screenshot({ path: `${RESULTS}/watch-page.png` });
+  await page.click('.strip-options summary');
+  assert.equal(await page.locator('#strip-rate').count(), 0, 'paper has no sample rate');
+  await page.selectOption('#strip-lead', 'I');
+  const named = await opened.outcomeOf(() => page.click('.strip-options button'));
+  assert.deepEqual([named.kind, named.lead], ['strip', 'I']);
+
+  const other = await opened.outcomeOf(() => page.click('[data-value="12x1"]'));
+  assert.notEqual(other.kind, 'strip', 'a person knows better');
 });
 
 test('what scanners write is decoded by parts of the page', { timeout: PATIENCE_MS }, async () => {

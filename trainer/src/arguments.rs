@@ -37,6 +37,8 @@ pub enum Command {
     Infer(InferArgs),
     /// Learn how leads I and II usually look, to tell strips that are upside down.
     Polarity(PolarityArgs),
+    /// Learn how curves look at each paper speed.
+    Speed(SpeedArgs),
     /// Turn a trained student into weights for the page.
     Export(ExportArgs),
     /// Draw the page's synthetic samples.
@@ -293,6 +295,23 @@ pub struct PolarityArgs {
     pub fold: u8,
     /// Where the weights go.
     #[arg(long, default_value = "src/signal/polarity.bin")]
+    pub out: PathBuf,
+}
+
+#[derive(Args)]
+pub struct SpeedArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Pages to learn from.
+    #[arg(long, default_value_t = 3000)]
+    pub count: usize,
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// A table of what was measured on every page.
+    #[arg(long)]
+    pub features: Option<PathBuf>,
+    /// Where the weights go.
+    #[arg(long, default_value = "src/photo/layout/speed.bin")]
     pub out: PathBuf,
 }
 

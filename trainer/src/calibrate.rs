@@ -3,7 +3,7 @@
 use inkbeat::labels::{LABELS, LabelSet, NUM_LABELS};
 use inkbeat::weights::LabelManifest;
 
-use crate::metrics::{auc, best_f1_threshold};
+use crate::metrics::{auc, best_f1_threshold, ece_15};
 
 /// Labels with fewer validation records keep their raw probability: a fit on a handful says nothing.
 const MIN_POSITIVES_TO_FIT: usize = 10;
@@ -36,10 +36,16 @@ pub fn calibrate(logits: &[f32], records: &[LabelSet]) -> Vec<LabelManifest> {
             } else {
                 (1.0, 0.0)
             };
-            let probabilities: Vec<f32> = column
-                .iter()
-                .map(|&logit| 1.0 / (1.0 + (-(slope * logit + intercept)).exp()))
-                .collect();
+            let sigmoid = |slope: f32, intercept: f32| -> Vec<f32> {
+                let logits = column.iter();
+                logits
+                    .map(|&logit| 1.0 / (1.0 + (-(slope * logit + intercept)).exp()))
+                    .collect()
+            };
+            let probabilities = sigmoid(slope, intercept);
+            let validation_ece = ece_15(&sigmoid(1.0, 0.0), &truth)
+                .zip(ece_15(&probabilities, &truth))
+                .map(|(before, after)| [before, after]);
             let validation_auc = auc(&column, &truth);
             LabelManifest {
                 key: label.key().into_owned(),
@@ -51,6 +57,7 @@ pub fn calibrate(logits: &[f32], records: &[LabelSet]) -> Vec<LabelManifest> {
                     && validation_auc.is_some_and(|auc| auc >= MIN_AUC_TO_SHOW),
                 validation_auc,
                 validation_positives: positives,
+                validation_ece,
             }
         })
         .collect()

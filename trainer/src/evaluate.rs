@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::calibrate::calibrate;
 use crate::checkpoint::{Checkpoint, Weights};
 use crate::data::{SignalSet, Source, VALIDATION_FOLD};
-use crate::metrics::{Bootstrap, Predictions, TaskReport, ece_15};
+use crate::metrics::{Bootstrap, Predictions, TaskReport, ece_15, ece_15_by_chance};
 use crate::predict::{TeacherView, predict_teacher};
 use crate::views::{PagesRead, Seen, Students};
 
@@ -40,6 +40,9 @@ pub struct Evaluation<'a> {
     pub seed: u64,
 }
 
+/// Draws of what calibration errors chance alone makes.
+const CHANCE_DRAWS: usize = 100;
+
 /// The figures of every view: view → task → report.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Report {
@@ -60,6 +63,10 @@ pub struct CalibrationReport {
     pub worst: String,
     /// Its error.
     pub worst_ece: f64,
+    /// The mean before calibration.
+    pub mean_ece_before: f64,
+    /// What the mean would be if all probabilities kept their word.
+    pub mean_ece_by_chance: f64,
 }
 
 /// Evaluates a model; thresholds and calibration come from fold 9 in every case.
@@ -129,7 +136,7 @@ impl Report {
             view.to_owned(),
             task_reports(&probabilities, &labels, fitted)?,
         );
-        if let Some(calibration) = calibration(&probabilities, &labels, fitted) {
+        if let Some(calibration) = calibration(&seen.logits, &probabilities, &labels, fitted) {
             self.calibration.insert(view.to_owned(), calibration);
         }
         if let Some(pages) = seen.pages {
@@ -189,8 +196,12 @@ pub fn print_report(report: &Report) {
     }
     for (view, calibration) in &report.calibration {
         println!(
-            "{view:10} calibration error of shown labels: mean {:.3}, worst {:.3} ({})",
-            calibration.mean_ece, calibration.worst_ece, calibration.worst
+            "{view:10} calibration error of shown labels: mean {:.3} ({:.3} before calibration, {:.3} by chance), worst {:.3} ({})",
+            calibration.mean_ece,
+            calibration.mean_ece_before,
+            calibration.mean_ece_by_chance,
+            calibration.worst_ece,
+            calibration.worst
         );
     }
     for (view, pages) in &report.pages {
@@ -223,25 +234,41 @@ fn task_reports(
 
 /// The calibration of the labels that the page shows; `None` if it shows none.
 fn calibration(
+    logits: &[f32],
     probabilities: &[f32],
     labels: &[LabelSet],
     fitted: &[LabelManifest],
 ) -> Option<CalibrationReport> {
-    let errors: Vec<(f64, &str)> = fitted
-        .iter()
-        .enumerate()
-        .filter(|(_, label)| label.shown)
-        .filter_map(|(index, label)| {
-            let column = probabilities.iter().skip(index).step_by(NUM_LABELS);
-            let column: Vec<f32> = column.copied().collect();
-            let truth: Vec<bool> = labels.iter().map(|set| set.contains(index)).collect();
-            Some((ece_15(&column, &truth)?, label.key.as_str()))
-        })
+    let shown: Vec<usize> = (0..fitted.len())
+        .filter(|&index| fitted[index].shown)
         .collect();
-    let worst = errors.iter().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let column = |values: &[f32], index: usize| -> Vec<f32> {
+        let values = values.iter().skip(index).step_by(NUM_LABELS);
+        values.copied().collect()
+    };
+    let error_of = |values: &[f32], index: usize| {
+        let truth: Vec<bool> = labels.iter().map(|set| set.contains(index)).collect();
+        ece_15(&column(values, index), &truth)
+    };
+    let mean = |error: &dyn Fn(usize) -> Option<f64>| -> Option<f64> {
+        let total: f64 = shown
+            .iter()
+            .map(|&index| error(index))
+            .sum::<Option<f64>>()?;
+        Some(total / shown.len() as f64)
+    };
+    let raw: Vec<f32> = logits.iter().map(|z| 1.0 / (1.0 + (-z).exp())).collect();
+    let (worst_ece, worst) = shown
+        .iter()
+        .filter_map(|&index| Some((error_of(probabilities, index)?, index)))
+        .max_by(|a, b| a.0.total_cmp(&b.0))?;
     Some(CalibrationReport {
-        mean_ece: errors.iter().map(|(error, _)| error).sum::<f64>() / errors.len() as f64,
-        worst: worst.1.to_owned(),
-        worst_ece: worst.0,
+        mean_ece: mean(&|index| error_of(probabilities, index))?,
+        worst: fitted[worst].key.clone(),
+        worst_ece,
+        mean_ece_before: mean(&|index| error_of(&raw, index))?,
+        mean_ece_by_chance: mean(&|index| {
+            ece_15_by_chance(&column(probabilities, index), CHANCE_DRAWS, index as u64)
+        })?,
     })
 }

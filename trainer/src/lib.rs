@@ -24,6 +24,7 @@ pub mod metrics;
 pub mod objective;
 pub mod overlay;
 pub mod pages;
+pub mod paper_speed;
 pub mod photos;
 pub mod polarity;
 pub mod predict;

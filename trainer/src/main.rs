@@ -23,6 +23,7 @@ use inkbeat_trainer::export::{export, write_manifest};
 use inkbeat_trainer::gallery::gallery;
 use inkbeat_trainer::infer::{SignalsOut, infer_file, open_classifier, print_line};
 use inkbeat_trainer::pages::{Rendering, rectify, render, write_json};
+use inkbeat_trainer::paper_speed::fit_speed;
 use inkbeat_trainer::photos::{evaluate_photos, print_summary, summarise};
 use inkbeat_trainer::polarity::fit_polarity;
 use inkbeat_trainer::refusals::{evaluate_decoys, print_refusals};
@@ -43,6 +44,16 @@ fn main() -> Result<()> {
         Command::Polarity(args) => {
             let source = Source::from_option(args.data.data);
             fit_polarity(&source, args.fold, &args.out)
+        }
+        Command::Speed(args) => {
+            let source = Source::from_option(args.data.data);
+            fit_speed(
+                &source,
+                args.count,
+                args.seed,
+                args.features.as_deref(),
+                &args.out,
+            )
         }
         Command::Export(args) => {
             let source = Source::from_option(args.data.data);

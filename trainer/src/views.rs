@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::SignalSet;
 use crate::data::canvases::{View, draw_ink_bytes};
+use crate::data::on_paper::on_paper;
 use crate::data::printed::{PAGES, PrintedPages, whole_record};
 use crate::data::read_pages::{Picture, ReadPages};
 use crate::data::wearable::worn;
@@ -110,10 +111,10 @@ impl Students {
     ///
     /// | student | views |
     /// |---|---|
-    /// | lead | `signal`, `wearable` (see [`worn`]) |
-    /// | image | `clean`, `residual` (drawn canvases), `print`, `photo` (pictures, read by the pipeline that ships) |
-    /// | tracing | `simulated` (see [`PrintedPages`]), `record` (all leads for ten seconds), `print`, `photo` |
-    /// | both | `print`, `photo` |
+    /// | lead | `signal`, `wearable` (see [`worn`]), `paper` (see [`on_paper`]) |
+    /// | image | `clean`, `residual` (drawn canvases), `print`, `standard`, `photo` (pictures, see [`Picture`], read by the pipeline that ships) |
+    /// | tracing | `simulated` (see [`PrintedPages`]), `record` (all leads for ten seconds), `print`, `standard`, `photo` |
+    /// | both | `print`, `standard`, `photo` |
     pub fn look(
         &self,
         view: &str,
@@ -123,6 +124,7 @@ impl Students {
     ) -> Result<Seen> {
         let picture = match view {
             "print" => Some(Picture::Print),
+            "standard" => Some(Picture::Standard),
             "photo" => Some(Picture::Photo),
             _ => None,
         };
@@ -133,6 +135,25 @@ impl Students {
         let logits = match (self, view) {
             (Self::Lead(lead), "signal") => {
                 predict_ensemble(&lead.net, set, evaluation.lead, device)?
+            }
+            (Self::Lead(lead), "paper") => {
+                let (printed, records) = on_paper(set, evaluation.lead, evaluation.seed)?;
+                let logits = predict_ensemble(&lead.net, &printed, evaluation.lead, device)?;
+                let logits = records
+                    .iter()
+                    .flat_map(|record| &logits[record * NUM_LABELS..][..NUM_LABELS])
+                    .copied()
+                    .collect();
+                let answered = records.len();
+                return Ok(Seen {
+                    records,
+                    logits,
+                    pages: Some(PagesRead {
+                        pictures: set.len(),
+                        answered,
+                        named: 0,
+                    }),
+                });
             }
             (Self::Lead(lead), "wearable") => {
                 let worn = worn(set, evaluation.lead, evaluation.seed)?;
@@ -160,10 +181,10 @@ impl Students {
             (students, other) => bail!(
                 "these students have no view `{other}`: choose {}",
                 match students {
-                    Self::Lead(_) => "signal or wearable",
-                    Self::Image(_) => "clean, residual, print or photo",
-                    Self::Tracing(_) => "simulated, record, print or photo",
-                    Self::Page(..) => "print or photo",
+                    Self::Lead(_) => "signal, wearable or paper",
+                    Self::Image(_) => "clean, residual, print, standard or photo",
+                    Self::Tracing(_) => "simulated, record, print, standard or photo",
+                    Self::Page(..) => "print, standard or photo",
                 }
             ),
         };

@@ -86,7 +86,7 @@ fn gain_of(place: &LeadBox, layout: &PageLayout) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::photo::layout::Found;
+    use crate::photo::layout::{Found, SPEED_FEATURES};
 
     fn place(lead: Lead, inverted: bool) -> LeadBox {
         LeadBox {
@@ -113,6 +113,7 @@ mod tests {
         PageLayout {
             name: None,
             speed_mm_s: Some(found(50.0)),
+            speed_features: [f32::NAN; SPEED_FEATURES],
             gain_mm_mv: Some(found(10.0)),
             chest_gain_mm_mv: chest_gain.map(found),
             leads: Vec::new(),

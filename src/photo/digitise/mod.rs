@@ -1,9 +1,11 @@
 //! From curves on paper to millivolts on a time axis.
 
 mod agreement;
+mod join;
 mod lead_signal;
 mod merge;
 
+pub use join::{JoinedRows, joined};
 pub use lead_signal::DigitisedLead;
 pub use merge::merged;
 

@@ -181,7 +181,12 @@ fn correlation(pairs: &[(f32, f32)]) -> f32 {
     if pairs.len() < MIN_STEPS {
         return 0.0;
     }
-    let count = pairs.len() as f32;
+    pearson(pairs)
+}
+
+/// Pearson's correlation.
+pub(super) fn pearson(pairs: &[(f32, f32)]) -> f32 {
+    let count = pairs.len().max(1) as f32;
     let mean_a = pairs.iter().map(|p| p.0).sum::<f32>() / count;
     let mean_b = pairs.iter().map(|p| p.1).sum::<f32>() / count;
     let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);

@@ -167,7 +167,7 @@ fn agreement(fit: &Fit, index: usize, x_mm: f32, is_rhythm: bool, lead: Option<L
 }
 
 /// Height of 0 mV in a box: the pulse's foot, or where the curve is most of the time.
-fn baseline(
+pub(super) fn baseline(
     strip: &Strip,
     pulse: Option<&Option<super::pulses::Pulse>>,
     left: f32,

@@ -16,21 +16,27 @@ mod fit;
 mod lead_names;
 mod marks;
 mod names;
+mod one_lead;
 mod page_layout;
 mod pulses;
 mod scale;
+mod speed;
 mod strips;
 mod upright;
 mod words;
 
+pub use one_lead::ONE_LEAD;
 pub use page_layout::{Found, LayoutHints, LeadBox, PageLayout};
+pub use speed::{SPEED_FEATURES, SPEEDS, SpeedFeatures, SpeedModel};
 
+use crate::photo::printout::SURE;
 use crate::photo::sheet::Sheet;
 use crate::photo::trace::Row;
 
 use columns::{boxes_of_fit, boxes_of_names};
 use fit::{Fit, fits};
 use marks::Marks;
+use one_lead::{boxes_of_rows, one_lead};
 use pulses::find_pulses;
 use strips::{strips, take_off};
 use words::{Word, words};
@@ -55,10 +61,11 @@ pub fn read_layout(sheet: &Sheet, rows: &[Row], hints: &LayoutHints) -> PageLayo
         value,
         confidence: 1.0,
     };
+    let speed_features = speed::speed_features(&strips, &pulses.upright);
     let speed = hints
         .speed_mm_s
         .map(given)
-        .or_else(|| scale::speed(&strips, &pulses.upright));
+        .or_else(|| speed::speed(&speed_features));
     let gain = hints
         .gain_mm_mv
         .map(given)
@@ -93,9 +100,24 @@ pub fn read_layout(sheet: &Sheet, rows: &[Row], hints: &LayoutHints) -> PageLayo
             boxes_of_names(&strips, &words, &pulses.upright, speed),
         ),
     };
+    let one_lead = match hints.name.as_deref() {
+        Some(said) => (said == ONE_LEAD).then_some(1.0),
+        None => one_lead(&strips, &words),
+    };
+    // Twelve leads that were named are no single one, however alike they look.
+    let is_named = name.as_ref().is_some_and(|name| name.confidence >= SURE);
+    let (name, leads) = match one_lead {
+        Some(confidence) if !is_named => {
+            let value = ONE_LEAD.to_owned();
+            let boxes = boxes_of_rows(&strips, &pulses.upright, speed);
+            (Some(Found { value, confidence }), boxes)
+        }
+        _ => (name, leads),
+    };
     PageLayout {
         name,
         speed_mm_s: speed,
+        speed_features,
         gain_mm_mv: gain,
         chest_gain_mm_mv: scale::chest_gain(&pulses.upright).filter(|_| hints.gain_mm_mv.is_none()),
         leads,

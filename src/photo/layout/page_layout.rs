@@ -2,6 +2,8 @@
 
 use crate::lead::Lead;
 
+use super::speed::SpeedFeatures;
+
 /// A value that was read from the page.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Found<T> {
@@ -14,11 +16,13 @@ pub struct Found<T> {
 /// How a printout is laid out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PageLayout {
-    /// `3x4+1`, `6x2`, `12x1`, `cabrera 6x2`, `2x1`, …; rows × columns, + rhythm strips.
+    /// `3x4+1`, `6x2`, `12x1`, `cabrera 6x2`, `2x1`, …; rows × columns, + rhythm strips; or [`ONE_LEAD`](super::ONE_LEAD).
     /// `None` if it could not be made out.
     pub name: Option<Found<String>>,
     /// Paper speed in mm/s.
     pub speed_mm_s: Option<Found<f32>>,
+    /// What the speed was told from; to learn from.
+    pub speed_features: SpeedFeatures,
     /// Height of 1 mV in mm.
     pub gain_mm_mv: Option<Found<f32>>,
     /// Gain of the chest leads where it differs from the limb leads'.

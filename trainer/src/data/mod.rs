@@ -12,6 +12,7 @@ use rayon::prelude::*;
 pub mod augment;
 pub mod canvases;
 pub mod electrode_turn;
+pub mod on_paper;
 pub mod printed;
 pub mod ptbxl;
 pub mod read_pages;

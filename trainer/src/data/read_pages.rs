@@ -27,6 +27,8 @@ use crate::render::{PageStyle, render_page};
 const CHUNK: usize = 64;
 /// Raise it whenever a picture of the same record is drawn or read differently.
 const READING_VERSION: u32 = 2;
+/// Four columns of three leads for 2.5 s each, and below them a lead for ten.
+const STANDARD_LAYOUT: &str = "3x4+1";
 /// Resolution of clean prints.
 const PRINT_PIXELS_PER_MM: f32 = 6.0;
 
@@ -35,6 +37,8 @@ const PRINT_PIXELS_PER_MM: f32 = 6.0;
 pub enum Picture {
     /// The clean page in a random style, 6 pixels per millimetre.
     Print,
+    /// The clean page in a random style, but with all leads where most devices have them: [`STANDARD_LAYOUT`], 25 mm/s, 10 mm/mV.
+    Standard,
     /// A simulated phone photo of such a page, within the limits that the rectifier promises to master.
     Photo,
 }
@@ -145,10 +149,13 @@ impl ReadPage {
 
 fn pictured(record: &EcgRecord, picture: Picture, seed: u64) -> Result<RgbImage> {
     Ok(match picture {
-        Picture::Print => {
+        Picture::Print | Picture::Standard => {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             rng.set_stream(u64::from(record.ecg_id));
-            let style = PageStyle::sample(&mut rng);
+            let mut style = PageStyle::sample(&mut rng);
+            while picture == Picture::Standard && !is_standard(&style) {
+                style = PageStyle::sample(&mut rng);
+            }
             render_page(&record.recording(), &style, PRINT_PIXELS_PER_MM).image
         }
         Picture::Photo => {
@@ -162,6 +169,13 @@ fn pictured(record: &EcgRecord, picture: Picture, seed: u64) -> Result<RgbImage>
             photo::decode(&jpeg)?
         }
     })
+}
+
+fn is_standard(style: &PageStyle) -> bool {
+    let gains = (style.gain_mm_mv, style.chest_gain_mm_mv);
+    style.layout.name() == STANDARD_LAYOUT
+        && (style.speed_mm_s, gains) == (25.0, (10.0, None))
+        && !style.same_window
 }
 
 /// Sixteen hex digits that change with the records, the seed and the code that reads.

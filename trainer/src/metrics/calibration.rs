@@ -1,5 +1,8 @@
 //! Whether probabilities mean what they say.
 
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
 /// Expected calibration error of one label's probabilities over `bins` bins of equal width
 /// (Naeini et al. 2015, in its form for one label: mean probability against the share of positives).
 ///
@@ -23,6 +26,20 @@ pub fn ece(probabilities: &[f32], is_positive: &[bool], bins: usize) -> Option<f
     (!probabilities.is_empty()).then(|| total / probabilities.len() as f64)
 }
 
+/// What [`ece_15`] would be if every probability kept its word: the mean over `draws` of records whose truth is drawn from their
+/// own probabilities. A calibration error can't be told from none where it is no larger.
+pub fn ece_15_by_chance(probabilities: &[f32], draws: usize, seed: u64) -> Option<f64> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let errors = (0..draws).map(|_| {
+        let truth: Vec<bool> = probabilities
+            .iter()
+            .map(|&probability| rng.random_bool(f64::from(probability.clamp(0.0, 1.0))))
+            .collect();
+        ece_15(probabilities, &truth)
+    });
+    Some(errors.sum::<Option<f64>>()? / draws as f64)
+}
+
 /// [`ece`] with the customary 15 bins.
 pub fn ece_15(probabilities: &[f32], is_positive: &[bool]) -> Option<f64> {
     ece(probabilities, is_positive, 15)
@@ -40,6 +57,16 @@ mod tests {
         let truth = [true, false, true, true];
         assert_eq!(ece(&probabilities, &truth, 2), Some(0.1875));
         assert_eq!(ece(&[], &[], 15), None);
+    }
+
+    #[test]
+    fn chance_alone_makes_small_sets_look_miscalibrated() {
+        // One record of probability ½ is always off by ½; of many the error shrinks with the root of their number.
+        assert_eq!(ece_15_by_chance(&[0.5], 10, 1), Some(0.5));
+        let many = ece_15_by_chance(&[0.5; 10_000], 200, 1).unwrap();
+        let expected = 0.005 * (2.0 / std::f64::consts::PI).sqrt(); // σ/√n, of a normal's mean distance
+        assert!((many / expected - 1.0).abs() < 0.2, "{many}");
+        assert_eq!(ece_15_by_chance(&[], 10, 1), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub mod task_report;
 
 pub use auc::auc;
 pub use bootstrap::Bootstrap;
-pub use calibration::{ece, ece_15};
+pub use calibration::{ece, ece_15, ece_15_by_chance};
 pub use f1::{F1Threshold, best_f1_threshold, f1};
 pub use task_report::{
     LabelReport, MacroFigures, Predictions, TaskReport, macro_auc, resampled_figures,

@@ -207,13 +207,18 @@ pub fn lead_boxes(style: &PageStyle) -> Vec<LeadBox> {
         } else {
             column as f32 * pitch_x_mm
         };
+        let above_mm = if style.continued {
+            row as f32 * width_mm
+        } else {
+            0.0
+        };
         boxes.push(LeadBox {
             lead: printed.lead,
             inverted: printed.inverted,
             is_rhythm: false,
             row,
             column,
-            start_s: style.start_s + f64::from((from_mm + indent_mm) / style.speed_mm_s),
+            start_s: style.start_s + f64::from((above_mm + from_mm + indent_mm) / style.speed_mm_s),
             duration_s: f64::from(drawn_mm / style.speed_mm_s),
             x_mm: left_mm + column as f32 * pitch_x_mm + indent_mm,
             width_mm: drawn_mm,

@@ -34,6 +34,7 @@ mod truth;
 use std::cell::RefCell;
 
 use image::RgbImage;
+use inkbeat::photo::layout::ONE_LEAD;
 use inkbeat::photo::{CANVAS_HEIGHT_PX, CANVAS_PIXELS_PER_MM, CANVAS_WIDTH_PX};
 use inkbeat::recording::Recording;
 use rand::Rng;
@@ -87,7 +88,11 @@ pub fn render_page(recording: &Recording, style: &PageStyle, pixels_per_mm: f32)
         pixels_per_mm,
         width_mm,
         height_mm,
-        layout: style.layout.name(),
+        layout: if style.continued {
+            ONE_LEAD.to_owned()
+        } else {
+            style.layout.name()
+        },
         speed_mm_s: style.speed_mm_s,
         gain_mm_mv: style.gain_mm_mv,
         chest_gain_mm_mv: style.chest_gain_mm_mv,

@@ -14,7 +14,14 @@ pub const PAGES_MM: [[f32; 2]; 2] = [[297.0, 210.0], [279.4, 215.9]];
 
 impl PageStyle {
     /// Names that [`PageStyle::preset`] knows.
-    pub const PRESETS: [&str; 5] = ["standard", "phone-print", "report", "muse", "schiller"];
+    pub const PRESETS: [&str; 6] = [
+        "standard",
+        "phone-print",
+        "report",
+        "muse",
+        "schiller",
+        "watch",
+    ];
 
     /// The style of that name, or `None` if there is none.
     pub fn preset(name: &str) -> Option<Self> {
@@ -24,6 +31,7 @@ impl PageStyle {
             "report" => Some(Self::report()),
             "muse" => Some(Self::muse()),
             "schiller" => Some(Self::schiller()),
+            "watch" => Some(Self::watch()),
             _ => None,
         }
     }
@@ -38,6 +46,7 @@ impl PageStyle {
             gain_mm_mv: 10.0,
             chest_gain_mm_mv: None,
             same_window: false,
+            continued: false,
             start_s: 0.0,
             left_mm: 10.0,
             top_mm: 55.0,
@@ -233,6 +242,41 @@ impl PageStyle {
             line("Confirmed by:", 200.0, 46.0),
             line(&footer, 6.0, height - 4.0),
             line("12SL 233   CID: 15", 95.0, height - 4.0),
+        ];
+        Self { captions, ..style }
+    }
+
+    /// What a watch's app exports: lead I in three rows of ten seconds.
+    fn watch() -> Self {
+        let [width, height] = PAGES_MM[1];
+        let pale = [0.90, 0.55, 0.55];
+        let style = Self {
+            page_mm: [width, height],
+            continued: true,
+            left_mm: 14.0,
+            top_mm: 75.0,
+            row_pitch_mm: 45.0,
+            trace_width_mm: 0.25,
+            pulse: Pulse::None,
+            label_offset_mm: None,
+            typeface: typeface(Family::Sans, 2.4, 0.0),
+            layout: PageLayout::of(1, &[Lead::I; 3], &[]),
+            grid: GridStyle {
+                phase_mm: [4.0, 0.0],
+                area_mm: [14.0, 50.0, width - 15.4, 190.0],
+                minor: lines(pale, 0.5, 0.1),
+                major: lines(pale, 0.9, 0.15),
+                ground: None,
+                frame: None,
+            },
+            ..Self::standard()
+        };
+        let line = |text: &str, x: f32, y: f32| Caption::new(text, [x, y], 2.6);
+        let captions = vec![
+            line("Sinus Rhythm", 14.0, 24.0),
+            line("Average heart rate: 71 BPM", 14.0, 31.0),
+            line("Recorded on 17 May 2024 at 09:21", 14.0, 38.0),
+            line("25 mm/s, 10 mm/mV, Lead I, 512 Hz", 14.0, height - 14.0),
         ];
         Self { captions, ..style }
     }

@@ -21,6 +21,9 @@ pub struct PageStyle {
     pub chest_gain_mm_mv: Option<f32>,
     /// Whether all columns show the same seconds instead of consecutive ones.
     pub same_window: bool,
+    /// Whether each row goes on where the one above ends, as watches print their one lead.
+    #[serde(default)]
+    pub continued: bool,
     /// Time at the left end of the first column.
     pub start_s: f64,
     /// Left end of what is drawn (pulse or trace).
