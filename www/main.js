@@ -19,9 +19,9 @@ import { showSamples } from './samples.js';
 import { stripForm } from './strip-form.js';
 import { applyView, startView, viewSwitch } from './view.js';
 import { concernsStripOptions, LOADING_WORDS, megabytes, readyWords } from './words.js';
-import { announce as tell, hideWork, showStage, showWork } from './work.js';
+import { announce as tell, hideWork, showArrival, showStage, showWork } from './work.js';
 
-const reader = new Reader(wantedDevice(), { onLoading: showLoading, onRequests: addRequests });
+const reader = new Reader(wantedDevice(), { onLoading: showLoading, onRequests: addRequests, onModel: showModels });
 const loaded = reader.load();
 loaded.catch(() => {}); // `getReady` tells of it, once the page has its language.
 
@@ -47,7 +47,8 @@ onLanguage(() => {
 });
 startView(location.search);
 const languageChosen = startLanguage();
-const samplesShown = showSamples(takeFiles);
+// After the program, so that the page can be used the sooner.
+const samplesShown = loaded.catch(() => {}).then(() => showSamples(takeFiles));
 const historyShown = showHistory({ onOpen: openKept, onCompare: compareKept });
 getReady();
 
@@ -62,8 +63,7 @@ async function getReady() {
   }
   setState('usable');
   if (!reader.waitsForDevice) showDevice();
-  showModelFacts(reader.manifests);
-  onLanguage(() => showModelFacts(reader.manifests));
+  onLanguage(showModels);
   takeShared();
   await Promise.all([samplesShown, historyShown, reader.settled()]);
   await keepPage(); // Last, so that what it fetches is what the browser has just fetched, but for what reads PDFs.
@@ -110,7 +110,10 @@ async function readCurrent() {
     if (stale()) return;
     if (reader.waitsForDevice) showStage('device');
     const picture = inputs.length === 1 ? await convertPicture(inputs[0]) : null;
-    const answer = await reader.classify(picture ? [picture] : inputs, options, (stage) => stale() || showStage(stage));
+    const readable = picture ? [picture] : inputs;
+    await reader.readyFor(readable, (...amount) => stale() || showArrival(...amount));
+    if (stale()) return;
+    const answer = await reader.classify(readable, options, (stage) => stale() || showStage(stage));
     if (stale()) return;
     showOutcome(answer, answer.outcome.kind ?? kind, sample);
     announce(answer.outcome);
@@ -265,6 +268,7 @@ function wantedDevice() {
 }
 
 function showLoading({ stage, loadedBytes, totalBytes }) {
+  if (stage === 'weights') return; // Whoever has to wait for them is told in another place.
   byId('engine').classList.remove('settled');
   retellEngine = () => sayEngine(say(LOADING_WORDS[stage], loadedBytes === null ? {} : { amount: megabytes(loadedBytes) }));
   retellEngine();
@@ -282,14 +286,20 @@ function sayEngine(sentence) {
 
 function showDevice() {
   if (!['usable', 'ready'].includes(document.documentElement.dataset.state)) return;
-  const { device, fallbackReason, version } = reader;
+  const { device, fallbackReason } = reader;
   document.documentElement.dataset.device = device;
   byId('engine').classList.add('settled');
   byId('engine-progress').hidden = true;
   retellEngine = () => sayEngine(readyWords(device, fallbackReason));
   retellEngine();
+  showModels();
+}
+
+/** Says which weights are in use: more and more while the page is young. */
+function showModels() {
+  showModelFacts(reader.manifests);
   const models = reader.manifests.map(({ name, version: weights }) => `${name} ${weights ?? ''}`.trim());
-  byId('versions').textContent = [`Inkbeat ${version}`, ...models].join(' · ');
+  byId('versions').textContent = [`Inkbeat ${reader.version}`, ...models].join(' · ');
 }
 
 /** Without an engine no file can be read: say so where the files are chosen. */

@@ -2,8 +2,8 @@
 
 import { byId } from './dom.js';
 
-/** What the page fetches only when it is wanted: another language, and what reads PDFs. */
-const OWN_PARTS = ['language/', 'pdf/', 'pkg/pdf/'].map((folder) => new URL(folder, import.meta.url).href);
+/** What the page fetches only when it is wanted: another language, what reads PDFs, and weights that failed to arrive at first. */
+const OWN_PARTS = ['language/', 'pdf/', 'pkg/pdf/', 'models/'].map((folder) => new URL(folder, import.meta.url).href);
 
 let count = 0;
 let others = 0;

@@ -83,7 +83,7 @@ export const LOADING_WORDS = {
   'webgpu-check': 'engine.card',
 };
 
-export const STAGE_WAITING = { load: 'stage.load', device: 'stage.device' };
+export const STAGE_WAITING = { load: 'stage.load', device: 'stage.device', weights: 'stage.weights' };
 
 const ERROR_TITLES = new Set(['UNSUPPORTED_FORMAT', 'TOO_LARGE', 'DECODE', 'INTEGRITY', 'OUT_OF_MEMORY', 'DEVICE_LOST', 'ABORTED']);
 

@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { seal } from '../../tools/seal.mjs';
+import { serve } from '../serve.mjs';
 import { openPage, PATIENCE_MS, readSample, readSamples, SITE } from './page.mjs';
 import { pdf, scanPage } from './pdf-files.mjs';
 
@@ -136,7 +137,8 @@ test('without a server a PDF is read too, by parts that were kept before any PDF
   assert.deepEqual(opened.problems, []);
 });
 
-test('kept weights are checked as fresh ones are', { timeout: PATIENCE_MS }, async () => {
+test('kept weights are checked as fresh ones are, and replaced when they are asked for again', { timeout: PATIENCE_MS }, async () => {
+  const strip = samples.find(({ kind }) => kind === 'strip');
   await page.evaluate(async () => {
     const cache = await caches.open((await caches.keys())[0]);
     const address = (await cache.keys()).find(({ url }) => url.endsWith('lead-student.bpk'));
@@ -146,6 +148,12 @@ test('kept weights are checked as fresh ones are', { timeout: PATIENCE_MS }, asy
   });
   await page.reload();
   await settle();
-  assert.equal(await page.getAttribute('html', 'data-state'), 'failed');
-  assert.equal(await page.evaluate(() => globalThis.heard.outcomes[0].code), 'INTEGRITY');
+  const outcome = await opened.outcomeOf(() => page.click(`[data-file="${strip.file}"]`));
+  assert.equal(outcome.code, 'INTEGRITY');
+  const server = await serve(folder, Number(new URL(opened.origin).port));
+  try {
+    assert.equal((await opened.outcomeOf(() => page.click('#again'))).status, 'ok');
+  } finally {
+    await server.close();
+  }
 });

@@ -40,6 +40,7 @@ export const words = {
   'work.slow': 'يستغرق هذا وقتًا أطول من المعتاد. يمكنك الانتظار، أو الإلغاء وتجربة صورة أصغر.',
   'work.cancel': 'إلغاء',
   'stage.load': 'في انتظار تحميل القارئ',
+  'stage.weights': 'جارٍ تحميل الشبكات الخاصة بهذا النوع من تخطيط القلب… {amount}',
   'stage.device': 'تجهيز بطاقة الرسوميات',
   'stage.openPicture': 'فتح الصورة',
   'stage.openPdf': 'فتح ملف PDF',

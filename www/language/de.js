@@ -40,6 +40,7 @@ export const words = {
   'work.slow': 'Das dauert länger als üblich. Sie können warten oder abbrechen und ein kleineres Bild versuchen.',
   'work.cancel': 'Abbrechen',
   'stage.load': 'Warten, bis das Leseprogramm geladen ist',
+  'stage.weights': 'Die Netze für diese Art von EKG werden geladen … {amount}',
   'stage.device': 'Die Grafikkarte wird vorbereitet',
   'stage.openPicture': 'Bild öffnen',
   'stage.openPdf': 'Das PDF wird geöffnet',

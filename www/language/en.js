@@ -43,6 +43,7 @@ export const words = {
   'work.slow': 'This is taking longer than usual. You can wait, or cancel and try a smaller picture.',
   'work.cancel': 'Cancel',
   'stage.load': 'Waiting for the reader to load',
+  'stage.weights': 'Loading the networks for this kind of ECG … {amount}',
   'stage.device': 'Preparing the graphics card',
   'stage.openPicture': 'Opening the picture',
   'stage.openPdf': 'Opening the PDF',

@@ -40,6 +40,7 @@ export const words = {
   'work.slow': 'Está tardando más de lo habitual. Puede esperar, o cancelar y probar con una imagen más pequeña.',
   'work.cancel': 'Cancelar',
   'stage.load': 'Esperando a que cargue el lector',
+  'stage.weights': 'Cargando las redes para este tipo de ECG… {amount}',
   'stage.device': 'Preparando la tarjeta gráfica',
   'stage.openPicture': 'Abriendo la imagen',
   'stage.openPdf': 'Abriendo el PDF',

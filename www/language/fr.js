@@ -40,6 +40,7 @@ export const words = {
   'work.slow': 'C’est plus long que d’habitude. Vous pouvez attendre, ou annuler et essayer une image plus petite.',
   'work.cancel': 'Annuler',
   'stage.load': 'Attente du chargement du lecteur',
+  'stage.weights': 'Chargement des réseaux pour ce type d’ECG… {amount}',
   'stage.device': 'Préparation de la carte graphique',
   'stage.openPicture': 'Ouverture de l’image',
   'stage.openPdf': 'Ouverture du PDF',

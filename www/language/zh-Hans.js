@@ -40,6 +40,7 @@ export const words = {
   'work.slow': '这次比平常久。您可以等待，也可以取消后换一张较小的图片。',
   'work.cancel': '取消',
   'stage.load': '等待读取程序加载',
+  'stage.weights': '正在加载读取这类心电图的网络……{amount}',
   'stage.device': '正在准备显卡',
   'stage.openPicture': '打开图片',
   'stage.openPdf': '正在打开 PDF',
