@@ -5,7 +5,7 @@ import { cornerCard } from './corners.js';
 import { byId, element, keepingForms } from './dom.js';
 import { Reader } from './engine/reader.js';
 import { answerOf, forget, remember, showHistory } from './history.js';
-import { convertPicture, guessKind, listenForFiles, nameOf, oneEcg, pageOfPdf, readBytes, sourceOf } from './intake.js';
+import { guessKind, listenForFiles, nameOf, oneEcg, openedPicture, pageOfPdf, readBytes, sourceOf } from './intake.js';
 import { onLanguage, say } from './language/language.js';
 import { problem } from './language/sentences.js';
 import { startLanguage } from './language/switch.js';
@@ -25,15 +25,16 @@ const reader = new Reader(wantedDevice(), { onLoading: showLoading, onRequests: 
 const loaded = reader.load();
 loaded.catch(() => {}); // `getReady` tells of it, once the page has its language.
 
-// What is being read or was read last: {files, sample, options, ignored, marks, page}; options are a strip's, or {rectify, layout},
-// page is a PDF's as a picture. Kept, so that trying again needs no new choice.
+// What is being read or was read last: {files, sample, options, ignored, marks, page, picture}; options are a strip's, or
+// {rectify, layout}, page is a PDF's as a picture, picture what was made of one that the engine can't open. Kept, so that
+// trying again needs no new choice.
 let current = null;
 // Half of a WFDB pair that was refused for want of the other.
 let waitingHalf = [];
 // Counts readings; a stale one must not touch the page.
 let turn = 0;
-// Ends what the reading under way does with a PDF.
-let pdf = new AbortController();
+// Ends what the reading under way does with a PDF or a HEIC picture.
+let opening = new AbortController();
 // These say again, in another language, what is shown of the result and of the engine.
 let retell = () => {};
 let retellEngine = () => {};
@@ -83,7 +84,7 @@ async function takeShared() {
 function takeFiles(chosen, sample) {
   const { files, ignored } = oneEcg(chosen, waitingHalf);
   waitingHalf = [];
-  current = { files, sample, ignored, options: {}, marks: {}, page: null };
+  current = { files, sample, ignored, options: {}, marks: {}, page: null, picture: null };
   readCurrent();
 }
 
@@ -97,7 +98,8 @@ async function readCurrent() {
   byId('result').hidden = true;
   try {
     const showPdf = () => showWork(nameOf(current), (kind = 'pdf'));
-    const listen = { signal: pdf.signal, onPdf: showPdf, onStage: showStage, onChoosing: hideWork, onChosen: showPdf, onCancel: cancel };
+    const { signal } = opening;
+    const listen = { signal, onPdf: showPdf, onStage: showStage, onChoosing: hideWork, onChosen: showPdf, onCancel: cancel };
     if (files.length === 1) current.page ??= await pageOfPdf(files[0], listen);
     if (stale()) return;
     const { page } = current;
@@ -109,10 +111,12 @@ async function readCurrent() {
     await loaded;
     if (stale()) return;
     if (reader.waitsForDevice) showStage('device');
-    const picture = inputs.length === 1 ? await convertPicture(inputs[0]) : null;
-    const readable = picture ? [picture] : inputs;
-    await reader.readyFor(readable, (...amount) => stale() || showArrival(...amount));
+    await reader.readyFor(inputs, (...amount) => stale() || showArrival(...amount));
     if (stale()) return;
+    showStage('decode');
+    if (inputs.length === 1) current.picture ??= await openedPicture(inputs[0], signal);
+    if (stale()) return;
+    const readable = current.picture ? [current.picture] : inputs;
     const answer = await reader.classify(readable, options, (stage) => stale() || showStage(stage));
     if (stale()) return;
     showOutcome(answer, answer.outcome.kind ?? kind, sample);
@@ -130,8 +134,8 @@ async function readCurrent() {
 /** Ends whatever is being read; returns the number of the turn that begins. */
 function interrupt() {
   reader.cancel();
-  pdf.abort();
-  pdf = new AbortController();
+  opening.abort();
+  opening = new AbortController();
   turn += 1;
   return turn;
 }
@@ -186,7 +190,7 @@ async function compareKept(older, newer) {
 /** Ends whatever is being read, for something that is shown instead. */
 function beginInstead() {
   forget();
-  current = { files: [], sample: null, ignored: 0, options: {}, marks: {}, page: null };
+  current = { files: [], sample: null, ignored: 0, options: {}, marks: {}, page: null, picture: null };
   return interrupt();
 }
 
@@ -198,7 +202,9 @@ function cornerNodes({ outcome, photo = null }, kind) {
     current.marks = {};
     readWith({ ...current.options, rectify });
   };
-  return [cornerCard({ file: current.page?.file ?? current.files[0], photo, open, before: current.options.rectify ?? null, draft: current.marks, onRead })];
+  const { files, page, picture } = current;
+  const file = page?.file ?? (picture ? new Blob([picture.bytes]) : files[0]);
+  return [cornerCard({ file, photo, open, before: current.options.rectify ?? null, draft: current.marks, onRead })];
 }
 
 /** Shows what `makeNodes()` builds, now and in every language chosen later. */

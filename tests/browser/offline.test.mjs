@@ -137,6 +137,13 @@ test('without a server a PDF is read too, by parts that were kept before any PDF
   assert.deepEqual(opened.problems, []);
 });
 
+test('without a server a HEIC photo is opened too', { timeout: PATIENCE_MS }, async () => {
+  const buffer = await readFile(new URL('../fixtures/like-a-phone.heic', import.meta.url));
+  const outcome = await opened.outcomeOf(() => page.setInputFiles('#file', { name: 'IMG_0001.HEIC', mimeType: 'image/heic', buffer }));
+  assert.equal(outcome.status, 'ok', JSON.stringify(outcome).slice(0, 300));
+  assert.deepEqual(opened.problems, []);
+});
+
 test('kept weights are checked as fresh ones are, and replaced when they are asked for again', { timeout: PATIENCE_MS }, async () => {
   const strip = samples.find(({ kind }) => kind === 'strip');
   await page.evaluate(async () => {

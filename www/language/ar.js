@@ -13,7 +13,7 @@ export const words = {
   'use.emergency': 'إذا شعرت بتوعك، فاتصل برقم الطوارئ.',
 
   'choose.title': 'اختيار تخطيط قلب',
-  'choose.label': 'صورة لتخطيط مطبوع (JPEG أو PNG أو PDF أو غيرها) أو تسجيل (CSV أو JSON من ساعة، أو Kardia، أو EDF، أو DICOM، أو XML من MUSE أو HL7، أو WFDB: ملفا \u2066.hea\u2069 و\u2066.dat\u2069 معًا)',
+  'choose.label': 'صورة لتخطيط مطبوع (JPEG أو PNG أو HEIC أو PDF أو غيرها) أو تسجيل (CSV أو JSON من ساعة، أو Kardia، أو EDF، أو DICOM، أو XML من MUSE أو HL7، أو WFDB: ملفا \u2066.hea\u2069 و\u2066.dat\u2069 معًا)',
   'choose.button': 'اختيار ملف',
   'choose.photo': 'التقاط صورة',
   'choose.hint': 'يمكنك أيضًا إفلات ملف في أي مكان من هذه الصفحة، أو لصق صورة أو نص CSV.',
@@ -612,6 +612,9 @@ export const sentences = {
   'page.pdfEmptyHint': 'صدّر التخطيط مرة أخرى، أو اختر صورة أو لقطة شاشة له.',
   'page.pdfUndrawn': 'تعذّر رسم هذه الصفحة من ملف PDF.',
   'page.pdfBytesHint': 'احفظ الصفحة التي فيها التخطيط وحدها في ملف PDF مستقل، أو اختر لقطة شاشة لها.',
+  'page.heicKind': 'صورة HEIC هذه من نوع لا يمكن فتحه هنا.',
+  'page.heicSlow': 'استغرق فتح صورة HEIC هذه وقتًا أطول مما ينبغي.',
+  'page.heicHint': 'احفظها بصيغة JPEG (على آيفون: شاركها بخيار «الأكثر توافقًا»)، ثم اختر ذلك الملف.',
   'page.notLoaded': 'تعذّر تحميل جزء من Inkbeat ({part}).',
   'page.notLoadedHint': 'تحقق من الاتصال وأعد تحميل الصفحة، أو جرّب متصفحًا أحدث. وإذا استمر ذلك، فنسخة Inkbeat في هذا الموقع ناقصة.',
   'page.selfTest': 'أعطى الاختبار الذاتي للنموذج {model} جوابًا خاطئًا على هذا الجهاز (الفرق {difference}).',

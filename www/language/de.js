@@ -13,7 +13,7 @@ export const words = {
   'use.emergency': 'Wenn es Ihnen schlecht geht, rufen Sie den Notruf.',
 
   'choose.title': 'EKG wählen',
-  'choose.label': 'Ein Bild eines Ausdrucks (JPEG, PNG, PDF, …) oder eine Aufzeichnung (CSV oder JSON einer Uhr, Kardia, EDF, DICOM, XML von MUSE oder HL7, oder WFDB: .hea und .dat zusammen)',
+  'choose.label': 'Ein Bild eines Ausdrucks (JPEG, PNG, HEIC, PDF, …) oder eine Aufzeichnung (CSV oder JSON einer Uhr, Kardia, EDF, DICOM, XML von MUSE oder HL7, oder WFDB: .hea und .dat zusammen)',
   'choose.button': 'Datei wählen',
   'choose.photo': 'Foto aufnehmen',
   'choose.hint': 'Sie können eine Datei auch irgendwo auf dieser Seite ablegen oder ein Bild oder CSV-Text einfügen.',
@@ -577,6 +577,9 @@ export const sentences = {
   'page.pdfEmptyHint': 'Exportieren Sie das EKG noch einmal, oder wählen Sie ein Foto oder Bildschirmfoto davon.',
   'page.pdfUndrawn': 'Diese Seite des PDFs konnte nicht gezeichnet werden.',
   'page.pdfBytesHint': 'Speichern Sie nur die Seite mit dem EKG als eigenes PDF, oder wählen Sie ein Bildschirmfoto davon.',
+  'page.heicKind': 'Dieses HEIC-Bild ist von einer Art, die sich hier nicht öffnen lässt.',
+  'page.heicSlow': 'Dieses HEIC-Bild zu öffnen hat zu lange gedauert.',
+  'page.heicHint': 'Speichern Sie es als JPEG (auf einem iPhone: als „Maximale Kompatibilität“ teilen) und wählen Sie dann diese Datei.',
   'page.notLoaded': 'Ein Teil von Inkbeat ({part}) konnte nicht geladen werden.',
   'page.notLoadedHint': 'Prüfen Sie die Verbindung und laden Sie die Seite neu, oder versuchen Sie einen neueren Browser. Wenn es dabei bleibt, ist die Kopie von Inkbeat auf dieser Website unvollständig.',
   'page.selfTest': 'Der Selbsttest von {model} gab auf diesem Gerät eine falsche Antwort (Abweichung {difference}).',

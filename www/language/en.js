@@ -16,7 +16,7 @@ export const words = {
   'use.emergency': 'If you feel unwell, call your emergency number.',
 
   'choose.title': 'Choose an ECG',
-  'choose.label': 'A picture of a printout (JPEG, PNG, PDF, …) or a recording (a watch’s CSV or JSON, Kardia, EDF, DICOM, MUSE or HL7 XML, or WFDB: .hea and .dat together)',
+  'choose.label': 'A picture of a printout (JPEG, PNG, HEIC, PDF, …) or a recording (a watch’s CSV or JSON, Kardia, EDF, DICOM, MUSE or HL7 XML, or WFDB: .hea and .dat together)',
   'choose.button': 'Choose a file',
   'choose.photo': 'Take a photo',
   'choose.hint': 'You can also drop a file anywhere on this page, or paste a picture or CSV text.',
@@ -577,6 +577,9 @@ export const sentences = {
   'page.pdfEmptyHint': 'Export the ECG again, or choose a photo or screenshot of it.',
   'page.pdfUndrawn': 'This page of the PDF could not be drawn.',
   'page.pdfBytesHint': 'Save only the page with the ECG as a PDF of its own, or choose a screenshot of it.',
+  'page.heicKind': 'This HEIC picture is of a kind that can’t be opened here.',
+  'page.heicSlow': 'This HEIC picture took too long to open.',
+  'page.heicHint': 'Save it as JPEG (on an iPhone: share it as “Most Compatible”), then choose that.',
   'card.webGpu': 'WebGPU could not be started: {error}',
   'card.noResult': 'the device gave no result: {error}',
 };

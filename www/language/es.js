@@ -13,7 +13,7 @@ export const words = {
   'use.emergency': 'Si se encuentra mal, llame a su número de emergencias.',
 
   'choose.title': 'Elegir un ECG',
-  'choose.label': 'Una imagen de un ECG impreso (JPEG, PNG, PDF, …) o un registro (CSV o JSON de un reloj, Kardia, EDF, DICOM, XML de MUSE o HL7, o WFDB: .hea y .dat juntos)',
+  'choose.label': 'Una imagen de un ECG impreso (JPEG, PNG, HEIC, PDF, …) o un registro (CSV o JSON de un reloj, Kardia, EDF, DICOM, XML de MUSE o HL7, o WFDB: .hea y .dat juntos)',
   'choose.button': 'Elegir un archivo',
   'choose.photo': 'Hacer una foto',
   'choose.hint': 'También puede soltar un archivo en cualquier lugar de esta página, o pegar una imagen o texto CSV.',
@@ -577,6 +577,9 @@ export const sentences = {
   'page.pdfEmptyHint': 'Exporte el ECG de nuevo, o elija una foto o una captura de él.',
   'page.pdfUndrawn': 'No se pudo dibujar esta página del PDF.',
   'page.pdfBytesHint': 'Guarde solo la página con el ECG como PDF aparte, o elija una captura de ella.',
+  'page.heicKind': 'Esta imagen HEIC es de un tipo que no se puede abrir aquí.',
+  'page.heicSlow': 'Abrir esta imagen HEIC ha tardado demasiado.',
+  'page.heicHint': 'Guárdela como JPEG (en un iPhone: compártala como «Más compatible») y elija ese archivo.',
   'page.notLoaded': 'Una parte de Inkbeat ({part}) no se pudo cargar.',
   'page.notLoadedHint': 'Compruebe la conexión y recargue la página, o pruebe un navegador más nuevo. Si sigue igual, la copia de Inkbeat de este sitio está incompleta.',
   'page.selfTest': 'La autocomprobación de {model} dio una respuesta incorrecta en este dispositivo (desviación {difference}).',

@@ -13,7 +13,7 @@ export const words = {
   'use.emergency': 'Si vous vous sentez mal, appelez votre numéro d’urgence.',
 
   'choose.title': 'Choisir un ECG',
-  'choose.label': 'Une image d’un ECG imprimé (JPEG, PNG, PDF, …) ou un enregistrement (CSV ou JSON d’une montre, Kardia, EDF, DICOM, XML de MUSE ou HL7, ou WFDB : .hea et .dat ensemble)',
+  'choose.label': 'Une image d’un ECG imprimé (JPEG, PNG, HEIC, PDF, …) ou un enregistrement (CSV ou JSON d’une montre, Kardia, EDF, DICOM, XML de MUSE ou HL7, ou WFDB : .hea et .dat ensemble)',
   'choose.button': 'Choisir un fichier',
   'choose.photo': 'Prendre une photo',
   'choose.hint': 'Vous pouvez aussi déposer un fichier n’importe où sur cette page, ou coller une image ou un texte CSV.',
@@ -577,6 +577,9 @@ export const sentences = {
   'page.pdfEmptyHint': 'Exportez l’ECG de nouveau, ou choisissez-en une photo ou une capture.',
   'page.pdfUndrawn': 'Cette page du PDF n’a pas pu être dessinée.',
   'page.pdfBytesHint': 'Enregistrez seulement la page avec l’ECG dans un PDF à part, ou choisissez-en une capture.',
+  'page.heicKind': 'Cette image HEIC est d’un type qui ne peut pas être ouvert ici.',
+  'page.heicSlow': 'L’ouverture de cette image HEIC a pris trop de temps.',
+  'page.heicHint': 'Enregistrez-la en JPEG (sur un iPhone : partagez-la en « Le plus compatible »), puis choisissez ce fichier.',
   'page.notLoaded': 'Une partie d’Inkbeat ({part}) n’a pas pu être chargée.',
   'page.notLoadedHint': 'Vérifiez la connexion et rechargez la page, ou essayez un navigateur plus récent. Si cela persiste, la copie d’Inkbeat de ce site est incomplète.',
   'page.selfTest': 'L’autotest de {model} a donné une mauvaise réponse sur cet appareil (écart {difference}).',

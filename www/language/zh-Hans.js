@@ -13,7 +13,7 @@ export const words = {
   'use.emergency': '如果您感到不适，请拨打当地急救电话。',
 
   'choose.title': '选择心电图',
-  'choose.label': '打印心电图的图片（JPEG、PNG、PDF 等），或心电记录（手表的 CSV 或 JSON、Kardia、EDF、DICOM、MUSE 或 HL7 XML，或 WFDB：.hea 与 .dat 一起选）',
+  'choose.label': '打印心电图的图片（JPEG、PNG、HEIC、PDF 等），或心电记录（手表的 CSV 或 JSON、Kardia、EDF、DICOM、MUSE 或 HL7 XML，或 WFDB：.hea 与 .dat 一起选）',
   'choose.button': '选择文件',
   'choose.photo': '拍照',
   'choose.hint': '您也可以把文件拖放到本页任意位置，或粘贴图片或 CSV 文本。',
@@ -577,6 +577,9 @@ export const sentences = {
   'page.pdfEmptyHint': '请重新导出心电图，或选择它的照片或截图。',
   'page.pdfUndrawn': '无法绘制此 PDF 的这一页。',
   'page.pdfBytesHint': '请只将心电图所在页另存为单独的 PDF，或选择该页的截图。',
+  'page.heicKind': '这张 HEIC 图片的类型无法在此打开。',
+  'page.heicSlow': '打开这张 HEIC 图片所花的时间过长。',
+  'page.heicHint': '请将其保存为 JPEG（在 iPhone 上：以“最兼容”方式分享），然后选择该文件。',
   'page.notLoaded': 'Inkbeat 的一部分（{part}）无法加载。',
   'page.notLoadedHint': '请检查网络并重新加载页面，或换用较新的浏览器。如果仍然如此，说明本站的 Inkbeat 不完整。',
   'page.selfTest': '{model} 在本设备上的自检结果不对（偏差 {difference}）。',
