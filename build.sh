@@ -272,6 +272,7 @@ pack_dist() {
   # What only developers read stays behind: hidden files (stamps), notes, type declarations, source maps.
   find dist -name '.?*' -prune -exec rm -rf {} +
   find dist -type f \( -name '*.md' -o -name '*.d.ts' -o -name '*.map' \) -exec rm -f {} +
+  node tools/join-styles.mjs dist
   # The service worker keeps exactly these files, under a version that is their hash.
   node tools/seal.mjs dist
   say "    dist/ is ready: $(du -sh dist | cut -f1)"

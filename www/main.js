@@ -4,6 +4,7 @@ import { comparison } from './compare.js';
 import { cornerCard } from './corners.js';
 import { byId, element, keepingForms } from './dom.js';
 import { Reader } from './engine/reader.js';
+import { firstPaint } from './first-paint.js';
 import { answerOf, forget, remember, showHistory } from './history.js';
 import { guessKind, listenForFiles, nameOf, oneEcg, openedPicture, pageOfPdf, readBytes, sourceOf } from './intake.js';
 import { onLanguage, say } from './language/language.js';
@@ -22,7 +23,7 @@ import { concernsStripOptions, LOADING_WORDS, megabytes, readyWords } from './wo
 import { announce as tell, hideWork, showArrival, showStage, showWork } from './work.js';
 
 const reader = new Reader(wantedDevice(), { onLoading: showLoading, onRequests: addRequests, onModel: showModels });
-const loaded = reader.load();
+const loaded = firstPaint().then(() => reader.load());
 loaded.catch(() => {}); // `getReady` tells of it, once the page has its language.
 
 // What is being read or was read last: {files, sample, options, ignored, marks, page, picture}; options are a strip's, or

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 
+import { joinStyles } from '../../tools/join-styles.mjs';
 import { seal } from '../../tools/seal.mjs';
 import { serve } from '../serve.mjs';
 import { openPage, PATIENCE_MS, readSample, readSamples, SITE } from './page.mjs';
@@ -25,6 +26,7 @@ async function pack() {
   await rm(packed, { recursive: true, force: true });
   await mkdir(packed, { recursive: true });
   await cp(SITE, packed, { recursive: true, filter: (from) => basename(from) !== 'webgpu' && !basename(from).startsWith('.') });
+  assert.ok((await joinStyles(packed)) > 1);
 }
 
 /** Whether the reader is ready, failed or whatever, in a page that was opened again. */
@@ -80,7 +82,8 @@ test('it can be installed', async () => {
 test('a new version is announced, and taken when the person says so', { timeout: PATIENCE_MS }, async () => {
   const before = await page.getAttribute('meta[name="inkbeat-sealed"]', 'content');
   await pack();
-  await writeFile(join(packed, 'styles', 'base.css'), `${await readFile(join(SITE, 'styles', 'base.css'), 'utf8')}\n/* newer */\n`);
+  const sheet = join(packed, 'styles', 'all.css');
+  await writeFile(sheet, `${await readFile(sheet, 'utf8')}\n/* newer */\n`);
   const version = await seal(packed);
   await page.reload();
   await settle();
