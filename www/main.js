@@ -160,6 +160,7 @@ function showOutcome(answer, kind, sample) {
     sample,
     manifest,
     versions: versionWords(),
+    source: sourceOf(current, kind),
     said,
     onSay: (layout) => readWith({ ...current.options, layout }),
     readAt: new Date(),
@@ -178,7 +179,7 @@ async function openKept(reading) {
   const { readAt, fileName, sample, versions } = reading;
   const { model } = answer.outcome.provenance;
   const manifest = reader.manifests.find(({ name }) => name === model);
-  const context = { sample, manifest, versions, said: {}, onSay: null, readAt, fileName };
+  const context = { sample, manifest, versions, source: 'kept', said: {}, onSay: null, readAt, fileName };
   showResult(() => [...resultNodes(answer, context), reportSheet(answer, context)], 'kept', { printable: true, spoken: () => summary(answer.outcome) });
 }
 
