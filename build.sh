@@ -128,7 +128,7 @@ set_up_node_modules() {
   local wanted stamp=node_modules/.inkbeat-lock-sha256
   wanted=$(sha256_of package-lock.json)
   [[ -f $stamp && "$(<"$stamp")" == "$wanted" ]] && return
-  say "    installing binaryen, pdfjs-dist, playwright-core, axe-core and typescript into node_modules/: they shrink the modules, read PDFs and run the checks"
+  say "    installing binaryen, pdfjs-dist, libheif-js, playwright-core, axe-core and typescript into node_modules/: they shrink the modules, read PDFs and HEIC and run the checks"
   npm ci --loglevel=error
   printf '%s\n' "$wanted" >"$stamp"
 }
@@ -226,6 +226,23 @@ copy_pdf_library() {
   cat "$from/LICENSE" "$from"/wasm/LICENSE_{PDFJS_OPENJPEG,OPENJPEG,PDFJS_JBIG2,JBIG2} >"$to/licences.txt"
 }
 
+# What opens HEIC where the browser can't, fetched by the page when such a picture comes. The files are those of libheif-js,
+# unchanged and by themselves, as its licence asks: whoever wants another build of libheif puts it in their place.
+copy_heic_library() {
+  local from=node_modules/libheif-js/libheif-wasm to=www/pkg/heic
+  rm -rf "$to"
+  mkdir -p "$to"
+  cp "$from/libheif.js" "$from/libheif.wasm" "$to/"
+  {
+    say "libheif.js and libheif.wasm are the library libheif with libde265, both under the GNU Lesser General Public License"
+    say "below, as built and published in the npm package libheif-js $(node -p "require('./node_modules/libheif-js/package.json').version")."
+    say "Sources: https://github.com/catdad-experiments/libheif-js, https://github.com/strukturag/libheif and"
+    say "https://github.com/strukturag/libde265. Inkbeat uses them as they are; you may replace both by your own build."
+    say ""
+    cat "$from/LICENSE"
+  } >"$to/licence.txt"
+}
+
 # build_page [cpu|webgpu]: one module, or both.
 build_page() {
   local only=${1:-}
@@ -235,6 +252,7 @@ build_page() {
   esac
   step "set up the build" set_up_build
   step "PDF library" copy_pdf_library
+  step "HEIC library" copy_heic_library
   if [[ $only != webgpu ]]; then
     step "WebAssembly for the processor (cpu)" build_module cpu -O2
   fi
@@ -254,6 +272,7 @@ pack_dist() {
   # What only developers read stays behind: hidden files (stamps), notes, type declarations, source maps.
   find dist -name '.?*' -prune -exec rm -rf {} +
   find dist -type f \( -name '*.md' -o -name '*.d.ts' -o -name '*.map' \) -exec rm -f {} +
+  node tools/join-styles.mjs dist
   # The service worker keeps exactly these files, under a version that is their hash.
   node tools/seal.mjs dist
   say "    dist/ is ready: $(du -sh dist | cut -f1)"

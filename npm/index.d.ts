@@ -36,7 +36,8 @@ export interface EcgOptions extends Cancellable {
 }
 
 export interface LoadingProgress {
-  stage: 'download' | 'check' | 'webgpu-download' | 'webgpu-check';
+  /** The program is downloaded and checked, then the weights. */
+  stage: 'download' | 'check' | 'weights' | 'webgpu-download' | 'webgpu-check';
   /** While downloading. */
   loadedBytes: number | null;
   /** Where the server says it. */

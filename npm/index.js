@@ -48,6 +48,7 @@ export async function probe({ device = 'auto' } = {}) {
 
 async function ready(reader) {
   await reader.load();
+  await reader.complete(); // Whoever asks for a reader wants to read, and hears here what is missing.
   if (reader.waitsForDevice) await reader.settled();
 }
 

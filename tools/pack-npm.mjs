@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PARTS = { npm: '.', 'www/engine': 'engine', 'www/pkg': 'pkg', 'www/models': 'models' };
+const PARTS = { npm: '.', 'www/engine': 'engine', 'www/pkg/cpu': 'pkg/cpu', 'www/pkg/webgpu': 'pkg/webgpu', 'www/models': 'models' };
 const LICENSES = ['LICENSE-APACHE', 'LICENSE-MIT'];
 
 /** Replaces FOLDER by the package; resolves to `name@version`. Both builds must have been made. */

@@ -1,11 +1,14 @@
 // The ways a file comes in: picker, camera, drop and paste; and what can be told from it before it is read.
 
 import { byId } from './dom.js';
+import { asPng, convertPicture } from './engine/files.js';
 import { problem } from './language/sentences.js';
 
-export { convertPicture, readBytes } from './engine/files.js';
+export { readBytes } from './engine/files.js';
 
 const HEAD_BYTES = 1024;
+/** As far as the engine looks for what a file with boxes is. */
+const BRAND_BYTES = 40;
 const PICTURE = /^(\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF....WEBP|II\*\0|MM\0\*|<svg|<\?xml.*<svg|8BPS|....ftyp|....JXL |....jP  )/s;
 
 /** Calls `onFiles(File[])` for whatever the person gives the page. */
@@ -63,13 +66,33 @@ export async function pageOfPdf(file, listen) {
   if (!isPdf(await headOf(file))) return null;
   listen.signal.throwIfAborted();
   listen.onPdf();
-  let reader;
+  const { pageOf } = await part(() => import('./pdf/page.js'), 'page.js');
+  return pageOf(file, listen);
+}
+
+/**
+ * A picture of a kind that the engine can't open, as one that it can; `null` for any other file. What opens HEIC where the
+ * browser doesn't is fetched only now. Rejects with `{code, message, hint}`, or with the signal's reason.
+ */
+export async function openedPicture(input, signal) {
+  const converted = await convertPicture(input);
+  if (converted || !isHeic(input.bytes)) return converted;
+  const { decodeHeic } = await part(() => import('./heic/decoder.js'), 'decoder.js');
+  return asPng(input.name, await decodeHeic(input.bytes, signal));
+}
+
+/** Whether a file announces pictures of the kind that phones take. AVIF is built alike, but is another kind. */
+function isHeic(bytes) {
+  const head = String.fromCharCode(...bytes.subarray(0, BRAND_BYTES));
+  return head.slice(4, 8) === 'ftyp' && /^(?:.{4})*(?:hei|hev|mif1|msf1)/s.test(head.slice(8)) && !/^(?:.{4})*avi/s.test(head.slice(8));
+}
+
+async function part(load, name) {
   try {
-    reader = await import('./pdf/page.js');
+    return await load();
   } catch (error) {
-    throw problem('INTEGRITY', { message: 'page.notLoaded', hint: 'page.notLoadedHint', part: 'page.js', detail: error.message });
+    throw problem('INTEGRITY', { message: 'page.notLoaded', hint: 'page.notLoadedHint', part: name, detail: error.message });
   }
-  return reader.pageOf(file, listen);
 }
 
 /** Whether a file with these first bytes is a PDF: its mark may stand a little behind the start, but not behind another kind's. */

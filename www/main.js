@@ -4,8 +4,9 @@ import { comparison } from './compare.js';
 import { cornerCard } from './corners.js';
 import { byId, element, keepingForms } from './dom.js';
 import { Reader } from './engine/reader.js';
+import { firstPaint } from './first-paint.js';
 import { answerOf, forget, remember, showHistory } from './history.js';
-import { convertPicture, guessKind, listenForFiles, nameOf, oneEcg, pageOfPdf, readBytes, sourceOf } from './intake.js';
+import { guessKind, listenForFiles, nameOf, oneEcg, openedPicture, pageOfPdf, readBytes, sourceOf } from './intake.js';
 import { onLanguage, say } from './language/language.js';
 import { problem } from './language/sentences.js';
 import { startLanguage } from './language/switch.js';
@@ -19,21 +20,22 @@ import { showSamples } from './samples.js';
 import { stripForm } from './strip-form.js';
 import { applyView, startView, viewSwitch } from './view.js';
 import { concernsStripOptions, LOADING_WORDS, megabytes, readyWords } from './words.js';
-import { announce as tell, hideWork, showStage, showWork } from './work.js';
+import { announce as tell, hideWork, showArrival, showStage, showWork } from './work.js';
 
-const reader = new Reader(wantedDevice(), { onLoading: showLoading, onRequests: addRequests });
-const loaded = reader.load();
+const reader = new Reader(wantedDevice(), { onLoading: showLoading, onRequests: addRequests, onModel: showModels });
+const loaded = firstPaint().then(() => reader.load());
 loaded.catch(() => {}); // `getReady` tells of it, once the page has its language.
 
-// What is being read or was read last: {files, sample, options, ignored, marks, page}; options are a strip's, or {rectify, layout},
-// page is a PDF's as a picture. Kept, so that trying again needs no new choice.
+// What is being read or was read last: {files, sample, options, ignored, marks, page, picture}; options are a strip's, or
+// {rectify, layout}, page is a PDF's as a picture, picture what was made of one that the engine can't open. Kept, so that
+// trying again needs no new choice.
 let current = null;
 // Half of a WFDB pair that was refused for want of the other.
 let waitingHalf = [];
 // Counts readings; a stale one must not touch the page.
 let turn = 0;
-// Ends what the reading under way does with a PDF.
-let pdf = new AbortController();
+// Ends what the reading under way does with a PDF or a HEIC picture.
+let opening = new AbortController();
 // These say again, in another language, what is shown of the result and of the engine.
 let retell = () => {};
 let retellEngine = () => {};
@@ -47,7 +49,8 @@ onLanguage(() => {
 });
 startView(location.search);
 const languageChosen = startLanguage();
-const samplesShown = showSamples(takeFiles);
+// After the program, so that the page can be used the sooner.
+const samplesShown = loaded.catch(() => {}).then(() => showSamples(takeFiles));
 const historyShown = showHistory({ onOpen: openKept, onCompare: compareKept });
 getReady();
 
@@ -62,8 +65,7 @@ async function getReady() {
   }
   setState('usable');
   if (!reader.waitsForDevice) showDevice();
-  showModelFacts(reader.manifests);
-  onLanguage(() => showModelFacts(reader.manifests));
+  onLanguage(showModels);
   takeShared();
   await Promise.all([samplesShown, historyShown, reader.settled()]);
   await keepPage(); // Last, so that what it fetches is what the browser has just fetched, but for what reads PDFs.
@@ -83,7 +85,7 @@ async function takeShared() {
 function takeFiles(chosen, sample) {
   const { files, ignored } = oneEcg(chosen, waitingHalf);
   waitingHalf = [];
-  current = { files, sample, ignored, options: {}, marks: {}, page: null };
+  current = { files, sample, ignored, options: {}, marks: {}, page: null, picture: null };
   readCurrent();
 }
 
@@ -97,7 +99,8 @@ async function readCurrent() {
   byId('result').hidden = true;
   try {
     const showPdf = () => showWork(nameOf(current), (kind = 'pdf'));
-    const listen = { signal: pdf.signal, onPdf: showPdf, onStage: showStage, onChoosing: hideWork, onChosen: showPdf, onCancel: cancel };
+    const { signal } = opening;
+    const listen = { signal, onPdf: showPdf, onStage: showStage, onChoosing: hideWork, onChosen: showPdf, onCancel: cancel };
     if (files.length === 1) current.page ??= await pageOfPdf(files[0], listen);
     if (stale()) return;
     const { page } = current;
@@ -109,8 +112,13 @@ async function readCurrent() {
     await loaded;
     if (stale()) return;
     if (reader.waitsForDevice) showStage('device');
-    const picture = inputs.length === 1 ? await convertPicture(inputs[0]) : null;
-    const answer = await reader.classify(picture ? [picture] : inputs, options, (stage) => stale() || showStage(stage));
+    await reader.readyFor(inputs, (...amount) => stale() || showArrival(...amount));
+    if (stale()) return;
+    showStage('decode');
+    if (inputs.length === 1) current.picture ??= await openedPicture(inputs[0], signal);
+    if (stale()) return;
+    const readable = current.picture ? [current.picture] : inputs;
+    const answer = await reader.classify(readable, options, (stage) => stale() || showStage(stage));
     if (stale()) return;
     showOutcome(answer, answer.outcome.kind ?? kind, sample);
     announce(answer.outcome);
@@ -127,8 +135,8 @@ async function readCurrent() {
 /** Ends whatever is being read; returns the number of the turn that begins. */
 function interrupt() {
   reader.cancel();
-  pdf.abort();
-  pdf = new AbortController();
+  opening.abort();
+  opening = new AbortController();
   turn += 1;
   return turn;
 }
@@ -152,6 +160,7 @@ function showOutcome(answer, kind, sample) {
     sample,
     manifest,
     versions: versionWords(),
+    source: sourceOf(current, kind),
     said,
     onSay: (layout) => readWith({ ...current.options, layout }),
     explain,
@@ -171,7 +180,7 @@ async function openKept(reading) {
   const { readAt, fileName, sample, versions } = reading;
   const { model } = answer.outcome.provenance;
   const manifest = reader.manifests.find(({ name }) => name === model);
-  const context = { sample, manifest, versions, said: {}, onSay: null, explain, readAt, fileName };
+  const context = { sample, manifest, versions, source: 'kept', said: {}, onSay: null, explain, readAt, fileName };
   showResult(() => [...resultNodes(answer, context), reportSheet(answer, context)], 'kept', { printable: true, spoken: () => summary(answer.outcome) });
 }
 
@@ -189,7 +198,7 @@ async function compareKept(older, newer) {
 /** Ends whatever is being read, for something that is shown instead. */
 function beginInstead() {
   forget();
-  current = { files: [], sample: null, ignored: 0, options: {}, marks: {}, page: null };
+  current = { files: [], sample: null, ignored: 0, options: {}, marks: {}, page: null, picture: null };
   return interrupt();
 }
 
@@ -201,7 +210,9 @@ function cornerNodes({ outcome, photo = null }) {
     current.marks = {};
     readWith({ ...current.options, rectify });
   };
-  return [cornerCard({ file: current.page?.file ?? current.files[0], photo, open, before: current.options.rectify ?? null, draft: current.marks, onRead })];
+  const { files, page, picture } = current;
+  const file = page?.file ?? (picture ? new Blob([picture.bytes]) : files[0]);
+  return [cornerCard({ file, photo, open, before: current.options.rectify ?? null, draft: current.marks, onRead })];
 }
 
 /** Shows what `makeNodes()` builds, now and in every language chosen later. */
@@ -271,6 +282,7 @@ function wantedDevice() {
 }
 
 function showLoading({ stage, loadedBytes, totalBytes }) {
+  if (stage === 'weights') return; // Whoever has to wait for them is told in another place.
   byId('engine').classList.remove('settled');
   retellEngine = () => sayEngine(say(LOADING_WORDS[stage], loadedBytes === null ? {} : { amount: megabytes(loadedBytes) }));
   retellEngine();
@@ -288,14 +300,20 @@ function sayEngine(sentence) {
 
 function showDevice() {
   if (!['usable', 'ready'].includes(document.documentElement.dataset.state)) return;
-  const { device, fallbackReason, version } = reader;
+  const { device, fallbackReason } = reader;
   document.documentElement.dataset.device = device;
   byId('engine').classList.add('settled');
   byId('engine-progress').hidden = true;
   retellEngine = () => sayEngine(readyWords(device, fallbackReason));
   retellEngine();
+  showModels();
+}
+
+/** Says which weights are in use: more and more while the page is young. */
+function showModels() {
+  showModelFacts(reader.manifests);
   const models = reader.manifests.map(({ name, version: weights }) => `${name} ${weights ?? ''}`.trim());
-  byId('versions').textContent = [`Inkbeat ${version}`, ...models].join(' · ');
+  byId('versions').textContent = [`Inkbeat ${reader.version}`, ...models].join(' · ');
 }
 
 /** Without an engine no file can be read: say so where the files are chosen. */

@@ -1,21 +1,24 @@
 // The part of the model card that comes from the weights themselves: versions, hashes and measured figures.
 
 import { table } from './details.js';
-import { byId, element } from './dom.js';
+import { byId, element, keepingForms } from './dom.js';
 import { isolated, number, say, sayNodes } from './language/language.js';
 
 const HEADINGS = { 'tracing-student': 'card.voltageModel', 'image-student': 'card.pictureModel', 'lead-student': 'card.stripModel' };
 
 /** Shows each manifest's identity and whatever figures it carries. */
 export function showModelFacts(manifests) {
-  byId('model-facts').replaceChildren(
-    ...manifests.flatMap((manifest) => [
-      element('h3', {}, say(HEADINGS[manifest.name] ?? 'card.stripModel')),
-      element('p', { class: 'hint' }, say('card.weights', { name: manifest.name, version: manifest.version, hash: manifest.sha256.slice(0, 12) })),
-      manifest.training?.data ? element('p', {}, sayNodes('card.trainedOn', { data: element('span', { lang: 'en', dir: 'ltr' }, manifest.training.data) })) : '',
-      figures(manifest),
-    ]),
-  );
+  const place = byId('model-facts');
+  keepingForms(place, () => place.replaceChildren(...manifests.flatMap(facts)));
+}
+
+function facts(manifest) {
+  return [
+    element('h3', {}, say(HEADINGS[manifest.name] ?? 'card.stripModel')),
+    element('p', { class: 'hint' }, say('card.weights', { name: manifest.name, version: manifest.version, hash: manifest.sha256.slice(0, 12) })),
+    manifest.training?.data ? element('p', {}, sayNodes('card.trainedOn', { data: element('span', { lang: 'en', dir: 'ltr' }, manifest.training.data) })) : '',
+    figures(manifest),
+  ];
 }
 
 function figures(manifest) {

@@ -4,7 +4,7 @@ import { element } from './dom.js';
 import { say } from './language/language.js';
 import { translated } from './language/sentences.js';
 import { stripDrawing } from './tracing.js';
-import { concernsStripOptions, errorTitle, nextSteps } from './words.js';
+import { concernsStripOptions, errorTitle, nextSteps, ownHint } from './words.js';
 
 /** For an answer whose outcome has status `rejected`. */
 export function rejectedNodes({ outcome: { issues }, strip }, kind) {
@@ -14,7 +14,7 @@ export function rejectedNodes({ outcome: { issues }, strip }, kind) {
       { class: 'card problem', role: 'alert' },
       element('h3', {}, say(kind === 'strip' ? 'problem.strip' : 'problem.printout')),
       element('p', {}, say('problem.noGuess')),
-      element('ul', { class: 'issues' }, issues.map(issueItem)),
+      element('ul', { class: 'issues' }, issues.map((issue) => issueItem(issue, kind))),
       steps(nextSteps(kind, 'REJECTED', concernsStripOptions(issues))),
       strip ? [element('h4', {}, say('problem.asRead')), stripDrawing(strip)] : null,
     ),
@@ -29,20 +29,22 @@ export function errorNodes(error, kind) {
       'div',
       { class: 'card problem', role: 'alert' },
       element('h3', {}, errorTitle(error.code, kind)),
-      element('ul', { class: 'issues' }, issueItem(error)),
+      element('ul', { class: 'issues' }, issueItem(error, kind)),
       steps(nextSteps(kind, error.code, concernsStripOptions([error]))),
     ),
     unwell(),
   ];
 }
 
-/** A warning, a rejection or an error: message, hint and small code. */
-export function issueItem({ code, message, hint, detail }) {
+/** A warning, a rejection or an error: message, hint and small code. `source` is what was read, as `nextSteps` has it. */
+export function issueItem({ code, message, hint, detail }, source) {
+  const own = ownHint(code, source);
   return element(
     'li',
     {},
     sentence(message, 'issue-message', issueTitle(code)),
-    hint ? sentence(hint, 'issue-hint') : null,
+    own ? element('p', { class: 'issue-hint' }, own) : null,
+    hint && !own ? sentence(hint, 'issue-hint') : null,
     element('p', { class: 'code', lang: 'en', dir: 'ltr' }, [code, detail].filter(Boolean).join(': ')),
   );
 }

@@ -2,8 +2,8 @@
 
 import { byId } from './dom.js';
 
-/** What the page fetches only when it is wanted: another language, and what reads PDFs. */
-const OWN_PARTS = ['language/', 'pdf/', 'pkg/pdf/'].map((folder) => new URL(folder, import.meta.url).href);
+/** What the page fetches only when it is wanted: another language, what reads PDFs and HEIC, and weights that failed to arrive at first. */
+const OWN_PARTS = ['language/', 'pdf/', 'pkg/pdf/', 'heic/', 'pkg/heic/', 'models/'].map((folder) => new URL(folder, import.meta.url).href);
 
 let count = 0;
 let others = 0;
@@ -17,6 +17,14 @@ export function startCounting() {
 /** Adds requests by their times (ms since 1970); workers report theirs, as they keep timelines of their own. */
 export function addRequests(times) {
   add(times.map((time) => ({ time, name: '' })));
+}
+
+/**
+ * Adds requests of a worker that only fetches parts of the page.
+ * @param {{name: string, time: number}[]} requests addresses and times (ms since 1970)
+ */
+export function addNamedRequests(requests) {
+  add(requests.filter(({ name }) => name.startsWith('http')));
 }
 
 new PerformanceObserver((list) => {

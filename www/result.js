@@ -16,10 +16,11 @@ const MOST_NAMES = 3; // In a summary.
 /**
  * The nodes that show an answer of status `ok`.
  * @param {{outcome: object, picture: object|null, leads?: object[], strip: object|null, windows?: Float32Array[]}} answer
- * @param {{sample: object|null, manifest: object, versions: string, said: object, onSay: ((said: object) => void)|null,
- *   explain: (windows: Float32Array[]) => Promise<object>}} context
- *   `said` is what the person said of speed, gain and layout; `onSay` reads again with another answer, and is null
- *   where the file is gone
+ * @param {{
+ *   sample: object|null, manifest: object, versions: string, source: string, said: object, onSay: ((said: object) => void)|null,
+ *   explain: (windows: Float32Array[]) => Promise<object>,
+ * }} context `source` is what was read, as `nextSteps` has it; `said` is what the person said of speed, gain and layout;
+ *   `onSay` reads again with another answer, and is null where the file is gone
  */
 export function resultNodes(answer, context) {
   const { outcome, picture, leads, strip } = answer;
@@ -34,7 +35,7 @@ export function resultNodes(answer, context) {
       'div',
       { class: 'result-columns' },
       element('div', { class: 'card' }, findingsNodes(outcome), measurementNodes(outcome.measurements)),
-      element('div', { class: 'card' }, tracingNodes(picture, leads ?? [], strip, outcome)),
+      element('div', { class: 'card' }, tracingNodes(picture, leads ?? [], strip, outcome, context.source)),
     ),
     asking ? null : form,
     element(
@@ -107,7 +108,7 @@ function findingItem({ code, name, probability, band }) {
   );
 }
 
-function tracingNodes(picture, leads, strip, { quality, lead, layout, kind }) {
+function tracingNodes(picture, leads, strip, { quality, lead, layout, kind }, source) {
   const nodes = [element('h3', {}, say('tracing.title'))];
   if (picture) nodes.push(pageNodes(picture, leads, !layout || !asksForScale(layout)));
   if (strip) {
@@ -120,7 +121,7 @@ function tracingNodes(picture, leads, strip, { quality, lead, layout, kind }) {
   if (quality.issues.length > 0) {
     nodes.push(
       element('h4', {}, say('quality.because')),
-      element('ul', { class: 'issues' }, quality.issues.map(issueItem)),
+      element('ul', { class: 'issues' }, quality.issues.map((issue) => issueItem(issue, source))),
     );
   }
   return nodes;

@@ -49,11 +49,11 @@ async function takeOver() {
   await self.clients.claim();
 }
 
-/** A file of this version: the kept copy, or a fresh one that is kept from now on. */
+/** A file of this version: the kept copy, or a fresh one that is kept from now on; where the page asks anew, the kept one was no good. */
 async function answer(path, request) {
   const cache = await caches.open(CACHE);
   const kept = await cache.match(addressOf(path));
-  if (kept) return kept;
+  if (kept && request.cache !== 'reload') return kept;
   try {
     const fresh = await genuine(path);
     await cache.put(addressOf(path), fresh.clone());

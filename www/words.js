@@ -83,7 +83,7 @@ export const LOADING_WORDS = {
   'webgpu-check': 'engine.card',
 };
 
-export const STAGE_WAITING = { load: 'stage.load', device: 'stage.device' };
+export const STAGE_WAITING = { load: 'stage.load', device: 'stage.device', weights: 'stage.weights' };
 
 const ERROR_TITLES = new Set(['UNSUPPORTED_FORMAT', 'TOO_LARGE', 'DECODE', 'INTEGRITY', 'OUT_OF_MEMORY', 'DEVICE_LOST', 'ABORTED']);
 
@@ -109,7 +109,7 @@ export function nextSteps(kind, code, optionsHelp) {
   if (code === 'ABORTED') return [];
   if (['INTEGRITY', 'DEVICE_LOST', 'OUT_OF_MEMORY'].includes(code)) return [say('try.fileIsFine')];
   // What is wrong with the file itself comes with its own way out.
-  if (kind === 'pdf' || kind === 'pdfPage') {
+  if (isPdfPage(kind)) {
     if (code !== 'REJECTED') return [];
     return [...(kind === 'pdfPage' ? [say('try.pdfPage')] : []), say('try.pdfRecording'), say('try.mark')];
   }
@@ -118,6 +118,29 @@ export function nextSteps(kind, code, optionsHelp) {
     return [say('try.photo'), say('try.screenshot'), ...(code === 'REJECTED' ? [say('try.mark')] : [])];
   }
   return [say(optionsHelp ? 'try.options' : 'try.export')];
+}
+
+/** The engine's hints are for photos. What to do instead about a page of a PDF, which nobody can photograph more sharply. */
+const PDF_HINTS = {
+  NO_GRID: 'pdfHint.grid',
+  NOT_AN_ECG: 'pdfHint.curves',
+  LOW_RESOLUTION: 'pdfHint.sharp',
+  BLURRED: 'pdfHint.sharp',
+  TOO_DARK: 'pdfHint.light',
+  CLIPPED: 'pdfHint.light',
+  LOW_CONTRAST: 'pdfHint.light',
+  FAINT_GRID: 'pdfHint.light',
+  UNEVEN_PAGE: 'pdfHint.flat',
+  INCOMPLETE: 'pdfHint.whole',
+};
+
+/** The words for what to do about an issue, where the engine's own don't fit what was read; else `null`. */
+export function ownHint(code, source) {
+  return isPdfPage(source) && PDF_HINTS[code] ? say(PDF_HINTS[code]) : null;
+}
+
+function isPdfPage(source) {
+  return source === 'pdf' || source === 'pdfPage';
 }
 
 /** `3x4+1` → `3 rows of 4 leads + 1 strip`. */

@@ -2,13 +2,14 @@
 
 import { byId, element } from './dom.js';
 import { onLanguage, say } from './language/language.js';
-import { STAGES, STAGE_WAITING } from './words.js';
+import { megabytes, STAGES, STAGE_WAITING } from './words.js';
 
 const SLOW_AFTER_MS = 20_000; // Beyond what the oldest phone needs.
 
 let kind = 'printout';
 let slowTimer = 0;
 let shownStage = null;
+let amount = '';
 
 onLanguage(() => shownStage !== null && showStage(shownStage));
 
@@ -23,11 +24,23 @@ export function showWork(fileName, guessedKind) {
   slowTimer = setTimeout(() => (byId('work-slow').hidden = false), SLOW_AFTER_MS);
 }
 
-/** Marks the stage `told` as the one under way: 'load', 'device', or a stage of the engine. */
+/** Shows how much has come of the weights that a reading waits for; `totalBytes` is 0 where the server doesn't say it. */
+export function showArrival(loadedBytes, totalBytes) {
+  amount = megabytes(loadedBytes);
+  if (shownStage !== 'weights') showStage('weights'); // Announced once, not with every piece that arrives.
+  byId('work-stages').querySelector('.now').textContent = say('stage.weights', { amount });
+  const bar = byId('work-progress');
+  bar.hidden = false;
+  if (totalBytes > 0) bar.value = loadedBytes / totalBytes;
+  else bar.removeAttribute('value');
+}
+
+/** Marks the stage `told` as the one under way: 'load', 'device', 'weights', or a stage of the engine. */
 export function showStage(told) {
   // What is opened of a PDF is the picture that was just drawn: no step to speak of.
   const stage = kind === 'pdf' && told === 'decode' ? 'rectify' : told;
   shownStage = stage;
+  if (stage !== 'weights') byId('work-progress').hidden = true;
   if (stage === 'rectify' && kind !== 'pdf') kind = 'printout';
   if (stage === 'prepare') kind = 'strip';
   const stages = [...STAGES[kind]];
@@ -37,10 +50,10 @@ export function showStage(told) {
   byId('work-stages').replaceChildren(
     ...stages.map(([, text], index) => {
       const state = index < at ? 'done' : index === at ? 'now' : 'next';
-      return element('li', { class: state, 'aria-current': state === 'now' ? 'step' : null }, say(text));
+      return element('li', { class: state, 'aria-current': state === 'now' ? 'step' : null }, say(text, { amount }));
     }),
   );
-  announce(stages[at] ? say(stages[at][1]) : '');
+  announce(stages[at] ? say(stages[at][1], { amount }) : '');
 }
 
 /** Lets screen readers say a sentence. The place is always there: one that only appears with its words may stay unheard. */

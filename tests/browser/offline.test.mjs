@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 
+import { joinStyles } from '../../tools/join-styles.mjs';
 import { seal } from '../../tools/seal.mjs';
+import { serve } from '../serve.mjs';
 import { openPage, PATIENCE_MS, readSample, readSamples, SITE } from './page.mjs';
 import { pdf, scanPage } from './pdf-files.mjs';
 
@@ -24,6 +26,7 @@ async function pack() {
   await rm(packed, { recursive: true, force: true });
   await mkdir(packed, { recursive: true });
   await cp(SITE, packed, { recursive: true, filter: (from) => basename(from) !== 'webgpu' && !basename(from).startsWith('.') });
+  assert.ok((await joinStyles(packed)) > 1);
 }
 
 /** Whether the reader is ready, failed or whatever, in a page that was opened again. */
@@ -79,7 +82,8 @@ test('it can be installed', async () => {
 test('a new version is announced, and taken when the person says so', { timeout: PATIENCE_MS }, async () => {
   const before = await page.getAttribute('meta[name="inkbeat-sealed"]', 'content');
   await pack();
-  await writeFile(join(packed, 'styles', 'base.css'), `${await readFile(join(SITE, 'styles', 'base.css'), 'utf8')}\n/* newer */\n`);
+  const sheet = join(packed, 'styles', 'all.css');
+  await writeFile(sheet, `${await readFile(sheet, 'utf8')}\n/* newer */\n`);
   const version = await seal(packed);
   await page.reload();
   await settle();
@@ -136,7 +140,15 @@ test('without a server a PDF is read too, by parts that were kept before any PDF
   assert.deepEqual(opened.problems, []);
 });
 
-test('kept weights are checked as fresh ones are', { timeout: PATIENCE_MS }, async () => {
+test('without a server a HEIC photo is opened too', { timeout: PATIENCE_MS }, async () => {
+  const buffer = await readFile(new URL('../fixtures/like-a-phone.heic', import.meta.url));
+  const outcome = await opened.outcomeOf(() => page.setInputFiles('#file', { name: 'IMG_0001.HEIC', mimeType: 'image/heic', buffer }));
+  assert.equal(outcome.status, 'ok', JSON.stringify(outcome).slice(0, 300));
+  assert.deepEqual(opened.problems, []);
+});
+
+test('kept weights are checked as fresh ones are, and replaced when they are asked for again', { timeout: PATIENCE_MS }, async () => {
+  const strip = samples.find(({ kind }) => kind === 'strip');
   await page.evaluate(async () => {
     const cache = await caches.open((await caches.keys())[0]);
     const address = (await cache.keys()).find(({ url }) => url.endsWith('lead-student.bpk'));
@@ -146,6 +158,12 @@ test('kept weights are checked as fresh ones are', { timeout: PATIENCE_MS }, asy
   });
   await page.reload();
   await settle();
-  assert.equal(await page.getAttribute('html', 'data-state'), 'failed');
-  assert.equal(await page.evaluate(() => globalThis.heard.outcomes[0].code), 'INTEGRITY');
+  const outcome = await opened.outcomeOf(() => page.click(`[data-file="${strip.file}"]`));
+  assert.equal(outcome.code, 'INTEGRITY');
+  const server = await serve(folder, Number(new URL(opened.origin).port));
+  try {
+    assert.equal((await opened.outcomeOf(() => page.click('#again'))).status, 'ok');
+  } finally {
+    await server.close();
+  }
 });

@@ -264,7 +264,7 @@ test('info and probe say what reads, with which weights, and why', { timeout: PA
   assert.match(automatic.reason, /graphics card|WebGPU/);
   assert.equal(asked.device, 'cpu');
   assert.equal(wrong.kind, 'TypeError');
-  assert.deepEqual([...new Set(steps.map(({ stage }) => stage))], ['download', 'check']);
+  assert.deepEqual([...new Set(steps.map(({ stage }) => stage))], ['download', 'check', 'weights']);
 });
 
 test('another folder can hold program and weights', { timeout: PATIENCE_MS }, async (t) => {

@@ -60,11 +60,12 @@ export async function openBrowser({
 }
 
 /**
- * Inkbeat's page, opened: `www/`, or what lies in the folder `site` below `path`. Besides what `openBrowser` gives:
- * - `ready`: detail of `inkbeat:ready`, or null if loading failed
+ * Inkbeat's page, opened: `www/`, or what lies in the folder `site` below `path`, and everything loaded, or all that `states`
+ * asks for. Besides what `openBrowser` gives:
+ * - `ready`: detail of `inkbeat:ready`, or null if there was none
  * - `outcomeOf(act)`: runs `act` and resolves to the detail of the next `inkbeat:outcome`
  */
-export async function openPage({ site = SITE, path = '', query = '', prepare = async () => {}, ...browserOptions } = {}) {
+export async function openPage({ site = SITE, path = '', query = '', prepare = async () => {}, states = ['ready', 'failed'], ...browserOptions } = {}) {
   const opened = await openBrowser({ site, ...browserOptions });
   const { page, origin, close } = opened;
   await page.addInitScript(() => {
@@ -82,7 +83,7 @@ export async function openPage({ site = SITE, path = '', query = '', prepare = a
     return page.evaluate((index) => globalThis.heard.outcomes[index], before);
   };
   try {
-    await page.waitForFunction(() => ['ready', 'failed'].includes(document.documentElement.dataset.state));
+    await page.waitForFunction((wanted) => wanted.includes(document.documentElement.dataset.state), states);
     const ready = await page.evaluate(() => globalThis.heard.ready[0] ?? null);
     return { ...opened, ready, outcomeOf };
   } catch (error) {

@@ -1,29 +1,23 @@
 // Fetching the program and the weights once. The page keeps them, so restarting a worker needs no network.
 
-import { MODEL_NAMES } from './locations.js';
 import { problem } from './sentences.js';
 
 /**
- * Fetches every model.
- * @param {{model: (name: string) => {manifestUrl: string, recordUrl: string}}} places
+ * Fetches a model.
+ * @param {string} name
+ * @param {{manifestUrl: string, recordUrl: string}} place
  * @param {Progress} progress
- * @param {AbortSignal} signal gives up
- * @returns {Promise<{name: string, manifest: string, record: Uint8Array}[]>}
+ * @param {{signal: AbortSignal, priority?: string, cache?: string}} how as `fetch` takes it
+ * @returns {Promise<{name: string, manifest: string, record: Uint8Array}>}
  */
-export function fetchModels(places, progress, signal) {
-  return Promise.all(
-    MODEL_NAMES.map(async (name) => {
-      const { manifestUrl, recordUrl } = places.model(name);
-      const urls = [manifestUrl, recordUrl];
-      const [manifest, record] = await Promise.all(urls.map((url) => fetchBytes(url, progress, signal)));
-      return { name, manifest: new TextDecoder().decode(manifest), record };
-    }),
-  );
+export async function fetchModel(name, { manifestUrl, recordUrl }, progress, how) {
+  const [manifest, record] = await Promise.all([manifestUrl, recordUrl].map((url) => fetchBytes(url, progress, how)));
+  return { name, manifest: new TextDecoder().decode(manifest), record };
 }
 
 /** Fetches and compiles one build's wasm; the module can be handed to any number of workers. */
 export async function fetchModule(wasmUrl, progress, signal) {
-  const bytes = await fetchBytes(wasmUrl, progress, signal);
+  const bytes = await fetchBytes(wasmUrl, progress, { signal });
   try {
     return await WebAssembly.compile(bytes);
   } catch (error) {
@@ -34,29 +28,35 @@ export async function fetchModule(wasmUrl, progress, signal) {
 /** Adds up what several downloads have loaded, and of how much as far as the server says. */
 export class Progress {
   #loaded = 0;
-  #total = 0;
+  #announced = [];
+  #parts;
   #onChange;
 
-  /** @param {(loadedBytes: number, totalBytes: number) => void} onChange */
-  constructor(onChange) {
+  /**
+   * @param {number} parts how many downloads there are
+   * @param {(loadedBytes: number, totalBytes: number) => void} onChange the total is 0 until it is known of every part
+   */
+  constructor(parts, onChange) {
+    this.#parts = parts;
     this.#onChange = onChange;
   }
 
   expect(bytes) {
-    this.#total += bytes;
+    this.#announced.push(bytes);
   }
 
   add(bytes) {
     this.#loaded += bytes;
-    this.#onChange(this.#loaded, this.#total);
+    const isKnown = this.#announced.length === this.#parts && !this.#announced.includes(0);
+    this.#onChange(this.#loaded, isKnown ? this.#announced.reduce((sum, part) => sum + part, 0) : 0);
   }
 }
 
 /** The bytes at `url`; rejects with `{code, message, hint, detail}` when they can't be had. */
-async function fetchBytes(url, progress, signal) {
+async function fetchBytes(url, progress, how) {
   let response;
   try {
-    response = await fetch(url, { credentials: 'omit', signal });
+    response = await fetch(url, { credentials: 'omit', ...how });
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return await readAll(response, progress);
   } catch (error) {

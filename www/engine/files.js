@@ -28,17 +28,22 @@ export async function convertPicture({ name, bytes }) {
   const brand = String.fromCharCode(...bytes.subarray(4, 12));
   if (!/^ftyp(hei|hev|mif|msf|avi)/.test(brand)) return null;
   try {
-    const bitmap = await createImageBitmap(new Blob([bytes]));
-    // A phone's 48 megapixels don't fit a canvas of that phone; what is left of them shows every square of the grid.
-    const scale = Math.min(1, Math.sqrt(CANVAS_PIXELS / (bitmap.width * bitmap.height)));
-    const canvas = new OffscreenCanvas(Math.floor(bitmap.width * scale), Math.floor(bitmap.height * scale));
-    const pen = canvas.getContext('2d');
-    pen.imageSmoothingQuality = 'high';
-    pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    bitmap.close();
-    const png = await canvas.convertToBlob({ type: 'image/png' });
-    return { name, bytes: new Uint8Array(await png.arrayBuffer()) };
+    return await asPng(name, await createImageBitmap(new Blob([bytes])));
   } catch {
     return null;
   }
+}
+
+/** A picture that is decoded already, as the engine can read it. */
+export async function asPng(name, source) {
+  const bitmap = source instanceof ImageData ? await createImageBitmap(source) : source;
+  // A phone's 48 megapixels don't fit a canvas of that phone; what is left of them shows every square of the grid.
+  const scale = Math.min(1, Math.sqrt(CANVAS_PIXELS / (bitmap.width * bitmap.height)));
+  const canvas = new OffscreenCanvas(Math.floor(bitmap.width * scale), Math.floor(bitmap.height * scale));
+  const pen = canvas.getContext('2d');
+  pen.imageSmoothingQuality = 'high';
+  pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  bitmap.close();
+  const png = await canvas.convertToBlob({ type: 'image/png' });
+  return { name, bytes: new Uint8Array(await png.arrayBuffer()) };
 }

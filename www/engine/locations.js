@@ -14,8 +14,8 @@ const PARTS = {
   'models/lead-student.bpk': () => new URL('../models/lead-student.bpk', import.meta.url),
 };
 
-/** Each is a manifest and a record. */
-export const MODEL_NAMES = ['tracing-student', 'image-student', 'lead-student'];
+/** Each is a manifest and a record. In the order in which they are fetched: what most files are read by comes first. */
+export const MODEL_NAMES = ['tracing-student', 'lead-student', 'image-student'];
 
 /**
  * The addresses of every part. `href`s, because a worker resolves relative URLs against its own address.

@@ -1,9 +1,10 @@
 // Reads ECGs: chooses the device, keeps one worker going, and replaces it when it is stopped or dies.
 
-import { fetchModels, fetchModule, Progress } from './assets.js';
+import { fetchModule, Progress } from './assets.js';
 import { obstacleToWebGpu } from './device.js';
-import { locations } from './locations.js';
+import { locations, MODEL_NAMES } from './locations.js';
 import { inEnglish, problem } from './sentences.js';
+import { Weights } from './weights.js';
 import { WorkerCrash, WorkerLink } from './worker-link.js';
 
 // How far the golden logits may be off; WebGPU sums in another order than the processor.
@@ -19,7 +20,6 @@ export class Reader {
   fallbackReason = null;
   selfTest = {};
   version = '';
-  manifests = [];
   /** Whether the device is chosen for good. */
   isSettled = false;
 
@@ -32,43 +32,51 @@ export class Reader {
   #spares = {}; // per device: a worker with its script loaded, so that the first restart needs no request
   #starting = null;
   #reading = null;
-  #models = [];
+  #weights;
+  #models = new Map(); // by name: models that passed their test, which every further worker gets
+  #warmMs = {};
   #modules = {};
   #settled = null;
 
   /**
    * @param {'auto'|'cpu'|'webgpu'} wanted
    * @param {{onLoading: (progress: {stage: string, loadedBytes: number|null, totalBytes: number|null}) => void,
-   *   onRequests: (times: number[]) => void}} listen the stages are 'download', 'check' and, where a graphics card is
-   *   waited for, 'webgpu-download' and 'webgpu-check'
+   *   onRequests: (times: number[]) => void, onModel?: () => void}} listen the stages are 'download' and 'check' of the
+   *   program, 'weights' and, where a graphics card is waited for, 'webgpu-download' and 'webgpu-check'; `onModel` is
+   *   called when weights have come into use
    * @param {ReturnType<typeof locations>} places where program and weights lie
    */
   constructor(wanted, listen, places = locations()) {
     this.#wanted = wanted;
     this.#listen = listen;
     this.#places = places;
+    const tell = (loaded, total) => this.#tell('weights', loaded, total);
+    this.#weights = new Weights(places, this.#ended.signal, (model) => this.#install(model), tell);
   }
 
-  /** Loads everything and gets the processor ready. Rejects with `{code, message, hint}`. */
+  /** Loads the program and gets the processor ready; the weights come afterwards. Rejects with `{code, message, hint}`. */
   async load() {
     const { wasmUrl } = this.#places.build('cpu');
-    const { signal } = this.#ended;
-    const progress = new Progress((loaded, total) => this.#tell('download', loaded, total));
-    const [module, models] = await Promise.all([
-      fetchModule(wasmUrl, progress, signal),
-      fetchModels(this.#places, progress, signal),
-      this.#prepareSpare('cpu'),
-    ]);
+    const progress = new Progress(1, (loaded, total) => this.#tell('download', loaded, total));
+    const [module] = await Promise.all([fetchModule(wasmUrl, progress, this.#ended.signal), this.#prepareSpare('cpu')]);
     this.#modules.cpu = module;
-    this.#models = models;
     this.#tell('check');
-    const timing = await this.#start('cpu');
-    this.manifests = models.map(({ manifest }) => JSON.parse(manifest));
+    await this.#start('cpu');
     await this.#prepareSpare('cpu');
-    this.#settled = this.#settleDevice(timing);
+    this.#settled = this.#settle();
   }
 
-  /** Resolves once the device is chosen for good: nothing is requested after that. */
+  /** Resolves once all weights are in use; rejects with `{code, message, hint}`. */
+  complete() {
+    return this.#weights.all();
+  }
+
+  /** What is known of the models in use. */
+  get manifests() {
+    return MODEL_NAMES.filter((name) => this.#models.has(name)).map((name) => JSON.parse(this.#models.get(name).manifest));
+  }
+
+  /** Resolves once all weights have arrived or failed to, and the device is chosen for good: nothing is requested after that. */
   settled() {
     return this.#settled;
   }
@@ -81,17 +89,23 @@ export class Reader {
   /** Resolves once a file can be read; rejects with `{code, message, hint}` if the engine could not be restarted. */
   async ready() {
     if (this.waitsForDevice) await this.settled();
-    try {
-      await this.#starting;
-    } catch (error) {
-      this.#starting = null; // Said once; the next reading tries to start anew.
-      throw error;
-    }
+    await this.#started();
   }
 
   /**
-   * Classifies one input. Rejects with `{code, message, hint}`. A failing graphics card is given up for good
-   * and the file read again on the processor.
+   * Resolves once the weights are in use that these files are read by. Rejects with `{code, message, hint}` if they can't be had;
+   * the next time they are asked for anew.
+   * @param {{name: string, bytes: Uint8Array}[]} files
+   * @param {(loadedBytes: number, totalBytes: number) => void} onWeights called only if they have to be waited for
+   */
+  async readyFor(files, onWeights) {
+    const kind = files.length === 1 ? await this.kindOf(files[0].bytes) : 'strip';
+    await this.#weights.needed(kind, onWeights);
+  }
+
+  /**
+   * Classifies one input, for which the reader is ready (`readyFor`). Rejects with `{code, message, hint}`. A failing
+   * graphics card is given up for good and the file read again on the processor.
    * @param {{name: string, bytes: Uint8Array}[]} files
    * @param {{lead?: string, sampleRateHz?: number, unit?: string}} options
    * @param {(stage: string) => void} onStage
@@ -109,7 +123,8 @@ export class Reader {
    * What each lead said, from an answer's `windows`; rejects as `classify` does.
    * @returns {Promise<{leads: string[], labels: Record<string, {probability: number, without: number[]}>}>}
    */
-  explain(windows) {
+  async explain(windows) {
+    await this.#weights.needed('explanation', () => {}); // A kept reading may be asked about first.
     return this.#ask((link) => link.explain(windows));
   }
 
@@ -137,16 +152,12 @@ export class Reader {
 
   async #ask(request) {
     await this.ready();
+    const link = this.#link;
     try {
       return await this.#read(request);
     } catch (error) {
-      const broken = error instanceof WorkerCrash || error.code === 'DEVICE_LOST';
-      if (!broken) throw error;
-      const lostCard = this.device === 'webgpu';
-      if (lostCard) this.fallbackReason = inEnglish('card.stopped', { detail: error.message });
-      this.#link.terminate();
-      await this.#restarting(this.#start('cpu'));
-      if (!lostCard) throw crashed(error);
+      if (!isBroken(error)) throw error;
+      await this.#recover(link, error);
       return this.#read(request);
     }
   }
@@ -158,6 +169,47 @@ export class Reader {
     } finally {
       this.#reading = null;
     }
+  }
+
+  /** Resolves once a worker is there. */
+  async #started() {
+    try {
+      await this.#starting;
+    } catch (error) {
+      this.#starting = null; // Said once; the next reading tries to start anew.
+      throw error;
+    }
+  }
+
+  /** Loads a model into the worker in use, and from now on into every other one. Rejects if it isn't sound. */
+  async #install(model) {
+    for (;;) {
+      await this.#started();
+      const link = this.#link;
+      try {
+        const { difference, warmMs } = await loadTested(link, model, this.device);
+        this.#models.set(model.name, model);
+        this.#warmMs[model.name] = warmMs;
+        this.selfTest = { ...this.selfTest, [model.name]: difference };
+        this.#listen.onModel?.();
+        return;
+      } catch (error) {
+        // The worker was stopped with a reading, or gave way to the graphics card: its successor takes the model.
+        if (this.#starting || this.#link !== link) continue;
+        if (!isBroken(error)) throw error;
+        await this.#recover(link, error);
+      }
+    }
+  }
+
+  /** Starts a worker in place of a broken one, once for all who noticed. Rejects unless a graphics card was to blame, which is given up. */
+  async #recover(broken, error) {
+    const lostCard = this.device === 'webgpu';
+    if (lostCard) this.fallbackReason = inEnglish('card.stopped', { detail: error.message });
+    broken.terminate();
+    if (this.#link === broken && !this.#starting) this.#restarting(this.#start('cpu'));
+    await this.#starting;
+    if (!lostCard) throw crashed(error);
   }
 
   /** Keeps `started` as what the next reading waits for. */
@@ -175,15 +227,13 @@ export class Reader {
     }
   }
 
-  /** Starts a worker on `device`, tests it and makes it the one in use. Returns the warm time of the golden inputs. */
+  /** Starts a worker on `device`, tests it and makes it the one in use. */
   async #start(device) {
     const link = this.#spares[device] ?? this.#newLink();
     delete this.#spares[device];
     let report;
     try {
-      const { glueUrl } = this.#places.build(device);
-      report = await link.start({ device, glueUrl, module: this.#modules[device], models: this.#models });
-      checkSelfTest(report.selfTest, device);
+      report = await this.#equip(link, device);
     } catch (error) {
       link.terminate();
       throw error instanceof WorkerCrash ? notStarted(error) : error;
@@ -194,36 +244,58 @@ export class Reader {
     this.selfTest = report.selfTest;
     this.version = report.version;
     this.#starting = null;
-    return report.warmMs;
   }
 
-  /** Tries the graphics card where it is wanted; the processor stays in use unless the card passes and is no slower. */
-  async #settleDevice(cpuWarmMs) {
+  /** Gets a worker ready on `device`, with all models that are in use. */
+  async #equip(link, device) {
+    const { glueUrl } = this.#places.build(device);
+    const { version } = await link.start({ device, glueUrl, module: this.#modules[device] });
+    const report = { version, selfTest: {}, warmMs: 0 };
+    await this.#supply(link, device, report);
+    return report;
+  }
+
+  /** Loads what `report` doesn't have yet of the models in use, and adds it. */
+  async #supply(link, device, report) {
+    for (const model of this.#models.values()) {
+      if (model.name in report.selfTest) continue;
+      const { difference, warmMs } = await loadTested(link, model, device);
+      report.selfTest[model.name] = difference;
+      report.warmMs += warmMs;
+    }
+  }
+
+  /**
+   * Waits for the weights, then tries the graphics card where it is wanted; the processor stays in use unless the card passes
+   * and is no slower.
+   */
+  async #settle() {
+    await this.#weights.fetchAll();
     if (this.#wanted !== 'cpu') {
       const forced = this.#wanted === 'webgpu';
-      this.fallbackReason = (await obstacleToWebGpu(forced)) ?? (await this.#tryWebGpu(forced, cpuWarmMs));
+      this.fallbackReason = (await obstacleToWebGpu(forced)) ?? (await this.#tryWebGpu(forced));
     }
     this.isSettled = true;
   }
 
   /** Why the card was not taken, or `null`. */
-  async #tryWebGpu(forced, cpuWarmMs) {
-    const { glueUrl, wasmUrl } = this.#places.build('webgpu');
+  async #tryWebGpu(forced) {
+    const { wasmUrl } = this.#places.build('webgpu');
     const patience = WEBGPU_PATIENCE_MS[this.#wanted];
     let card = null;
     try {
-      const progress = new Progress((loaded, total) => forced && this.#tell('webgpu-download', loaded, total));
+      const progress = new Progress(1, (loaded, total) => forced && this.#tell('webgpu-download', loaded, total));
       this.#modules.webgpu = await fetchModule(wasmUrl, progress, this.#ended.signal);
       if (forced) this.#tell('webgpu-check');
       card = this.#newLink();
-      const start = card.start({ device: 'webgpu', glueUrl, module: this.#modules.webgpu, models: this.#models });
-      const report = await withPatience(start, patience);
-      checkSelfTest(report.selfTest, 'webgpu');
+      const report = await withPatience(this.#equip(card, 'webgpu'), patience);
+      const cpuWarmMs = Object.keys(report.selfTest).reduce((sum, name) => sum + this.#warmMs[name], 0);
       if (!forced && report.warmMs > cpuWarmMs) {
         throw new Error(inEnglish('card.slower', { cpu: Math.round(cpuWarmMs), card: Math.round(report.warmMs) }));
       }
       await this.#prepareSpare('webgpu');
       await this.#idle(); // The processor may be in the middle of a file.
+      await this.#supply(card, 'webgpu', report); // What failed to arrive at first may have come by now.
       this.#link.terminate();
       this.#link = card;
       this.device = 'webgpu';
@@ -260,12 +332,13 @@ export class Reader {
   }
 }
 
-function checkSelfTest(selfTest, device) {
-  for (const [name, difference] of Object.entries(selfTest)) {
-    if (!(difference <= SELF_TEST_TOLERANCE[device])) {
-      throw problem('INTEGRITY', { message: 'page.selfTest', hint: 'page.selfTestHint', model: name, difference: difference.toPrecision(2) });
-    }
+/** Loads a model into a worker; rejects unless it answers as its manifest says. */
+async function loadTested(link, model, device) {
+  const { difference, warmMs } = await link.load(model);
+  if (!(difference <= SELF_TEST_TOLERANCE[device])) {
+    throw problem('INTEGRITY', { message: 'page.selfTest', hint: 'page.selfTestHint', model: model.name, difference: difference.toPrecision(2) });
   }
+  return { difference, warmMs };
 }
 
 function withPatience(promise, patienceMs) {
@@ -273,6 +346,10 @@ function withPatience(promise, patienceMs) {
     const timer = setTimeout(() => reject(new Error(inEnglish('card.tooLong'))), patienceMs);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
+}
+
+function isBroken(error) {
+  return error instanceof WorkerCrash || error.code === 'DEVICE_LOST';
 }
 
 function notStarted(error) {

@@ -35,9 +35,14 @@ export class WorkerLink {
     return this.#ask({ op: 'prepare', glueUrl });
   }
 
-  /** Resolves to `{selfTest: {name: difference}, warmMs, version}`. */
-  start({ device, glueUrl, module, models }) {
-    return this.#ask({ op: 'start', device, glueUrl, module, models });
+  /** Starts the engine without models; resolves to `{version}`. */
+  start({ device, glueUrl, module }) {
+    return this.#ask({ op: 'start', device, glueUrl, module });
+  }
+
+  /** Loads and tests a model; resolves to `{difference, warmMs}`. */
+  load({ name, manifest, record }) {
+    return this.#ask({ op: 'load', name, manifest, record });
   }
 
   /** Resolves to 'printout' or 'strip', by a file's first bytes. */

@@ -1,8 +1,9 @@
 // The worker that owns one wasm engine. It fetches nothing but the program's JavaScript:
 // the reader hands it the compiled wasm and the weights, so that a restart needs no network.
+// Requests are answered one after the other: while the engine loads a model, nothing else can use it.
 //
 // Requests:  {id, op: 'prepare', glueUrl}
-//            {id, op: 'start', device, glueUrl, module, models: [{name, manifest, record}]}
+//            {id, op: 'start', device, glueUrl, module} | {id, op: 'load', name, manifest, record}
 //            {id, op: 'kindOf', bytes} | {id, op: 'inspect', files, options} | {id, op: 'classify', files, options}
 //            {id, op: 'explain', windows}
 // Replies:   {id, value} | {id, error: {code, message, hint}} | {id, crash: message} | {id, stage}
@@ -13,13 +14,16 @@ const SELF_TEST_RUNS = 3; // The first compiles shaders; a bad WebGPU build has 
 
 let glue = null;
 let engine = null;
+let last = Promise.resolve();
 
-self.addEventListener('message', async ({ data }) => {
-  try {
-    self.postMessage({ id: data.id, ...(await answer(data)) });
-  } catch (error) {
-    self.postMessage({ id: data.id, ...describe(error) });
-  }
+self.addEventListener('message', ({ data }) => {
+  last = last.then(async () => {
+    try {
+      self.postMessage({ id: data.id, ...(await answer(data)) });
+    } catch (error) {
+      self.postMessage({ id: data.id, ...describe(error) });
+    }
+  });
 });
 
 // A panic inside a wasm future leaves its promise pending for ever and surfaces only here.
@@ -42,8 +46,9 @@ async function answer(request) {
 }
 
 const ANSWERS = {
-  prepare: async ({ glueUrl }) => void (await load(glueUrl)),
+  prepare: async ({ glueUrl }) => void (await loadGlue(glueUrl)),
   start,
+  load: loadModel,
   kindOf: ({ bytes }) => glue.kindOf(bytes),
   inspect: ({ files, options }) => glue.inspect(files, options),
   classify,
@@ -51,31 +56,31 @@ const ANSWERS = {
 };
 
 /** Bundlers must leave this alone: the address is only known at run time. */
-function load(glueUrl) {
+function loadGlue(glueUrl) {
   return import(/* webpackIgnore: true */ /* @vite-ignore */ glueUrl);
 }
 
-/** Builds the engine, loads every model and tests each against its golden input. */
-async function start({ device, glueUrl, module, models }) {
-  glue = await load(glueUrl);
+/** Builds the engine, still without models. */
+async function start({ device, glueUrl, module }) {
+  glue = await loadGlue(glueUrl);
   await glue.default({ module_or_path: module });
   engine = await glue.Engine.create(device);
-  const selfTest = {};
-  let warmMs = 0;
-  for (const { name, manifest, record } of models) {
-    await engine.loadModel(manifest, record);
-    selfTest[name] = 0;
-    let fastestMs = Infinity;
-    for (let run = 0; run < SELF_TEST_RUNS; run += 1) {
-      const begin = performance.now();
-      const difference = await engine.selfTest(name);
-      if (run > 0) fastestMs = Math.min(fastestMs, performance.now() - begin);
-      // NaN must count as a failure, and Math.max alone would keep it only by luck of the order.
-      selfTest[name] = Number.isFinite(difference) ? Math.max(selfTest[name], difference) : Infinity;
-    }
-    warmMs += fastestMs;
+  return { version: glue.version() };
+}
+
+/** Loads a model, whose hash the engine checks, and tests it against its golden input. */
+async function loadModel({ name, manifest, record }) {
+  await engine.loadModel(manifest, record);
+  let difference = 0;
+  let warmMs = Infinity;
+  for (let run = 0; run < SELF_TEST_RUNS; run += 1) {
+    const begin = performance.now();
+    const off = await engine.selfTest(name);
+    if (run > 0) warmMs = Math.min(warmMs, performance.now() - begin);
+    // NaN must count as a failure, and Math.max alone would keep it only by luck of the order.
+    difference = Number.isFinite(off) ? Math.max(difference, off) : Infinity;
   }
-  return { selfTest, warmMs, version: glue.version() };
+  return { difference, warmMs };
 }
 
 async function classify({ id, files, options }) {
