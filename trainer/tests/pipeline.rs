@@ -339,7 +339,7 @@ fn distilled_tracing_student_survives_export() {
     assert!(pages.named >= 1 && pages.named <= pages.answered);
     let error = seen(&["clean"]).unwrap_err().to_string();
     assert!(
-        error.contains("choose simulated, record, print or photo"),
+        error.contains("choose simulated, record, print, standard or photo"),
         "{error}"
     );
 }
