@@ -14,7 +14,7 @@ const TAMPERED = [
   { title: 'golden logits that do not match', file: 'image-student.json', change: inManifest(({ golden_logits: logits }) => { logits[0] += 1; }) },
 ];
 /** The kinds of sample that each model is needed for. */
-const NEEDED_FOR = { 'lead-student': ['strip'], 'image-student': ['printout'], 'tracing-student': ['strip', 'printout'] };
+const NEEDED_FOR = { 'lead-student': ['strip', 'printout'], 'image-student': ['printout'], 'tracing-student': ['strip', 'printout'] };
 
 for (const { title, file, change } of TAMPERED) {
   test(`${title} → INTEGRITY where they are needed`, { timeout: PATIENCE_MS }, async (t) => {
