@@ -125,21 +125,10 @@ fn image_steps(criterion: &mut Criterion) {
             Network::VizEcgNet {
                 model, guidance, ..
             } => {
-                // Half of the batches in which streams mix go round the CMAM.
-                for image_alone in [true, false] {
-                    if guidance.cross.is_none() && !image_alone {
-                        continue;
-                    }
-                    let name = if image_alone {
-                        row.to_owned()
-                    } else {
-                        format!("{row}, mixed")
-                    };
-                    group.bench_function(name, |bencher| {
-                        let mut step = guided_step(&model, &guidance, image_alone, &device);
-                        bencher.iter(&mut step);
-                    });
-                }
+                group.bench_function(row, |bencher| {
+                    let mut step = guided_step(&model, &guidance, &device);
+                    bencher.iter(&mut step);
+                });
             }
             _ => {}
         }
@@ -150,7 +139,6 @@ fn image_steps(criterion: &mut Criterion) {
 fn guided_step(
     model: &ImageStudentConfig,
     guidance: &GuidanceConfig,
-    image_alone: bool,
     device: &Device,
 ) -> impl FnMut() {
     let net = VizEcgNet::new(model, guidance, device);
@@ -167,7 +155,7 @@ fn guided_step(
         };
         let loss = |features: Tensor<3>| {
             multi_modal_loss(
-                net.forward(ink.clone(), features, image_alone),
+                net.forward(ink.clone(), features),
                 &settings,
                 |logits| binary_cross_entropy(logits, targets.clone()).mean(),
                 |loss| loss.mean(),

@@ -155,7 +155,6 @@ pub fn distill(
                 validation_canvases,
                 augmentation: experiment.signal_augmentation,
                 // Streams that don't mix have nothing to go round.
-                modality_dropout: guidance.cross.map_or(1.0, |cross| cross.modality_dropout),
                 loss: guidance.loss,
                 soft_targets: soft_targets(experiment, taught),
             };

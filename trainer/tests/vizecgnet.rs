@@ -56,8 +56,9 @@ blocks = [{ channels = 12, kernel = 3, stride = 4 }]
 norm = true
 
 [network.guidance.cross]
-modality_dropout = 0.5
-attention = { heads = 2, hidden = 12, dropout = 0.1 }
+heads = 2
+hidden = 12
+dropout = 0.1
 
 [network.guidance.loss]
 labels = 1.0

@@ -5,7 +5,6 @@ use burn::prelude::*;
 use inkbeat::model::ImageStudent;
 use inkbeat::photo::{CANVAS_HEIGHT_PX, CANVAS_WIDTH_PX};
 use inkbeat::signal::WINDOW_SAMPLES;
-use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::batch::{Batch, SoftTargets, mean_over_labels, superclass_auc, tensor};
@@ -35,8 +34,6 @@ pub struct VizEcgObjective {
     pub validation_canvases: Canvases,
     /// Ranges of the signals' augmentation.
     pub augmentation: SignalAugmentation,
-    /// Share of batches in which the image's head does without the signal.
-    pub modality_dropout: f64,
     /// What the parts of the loss weigh.
     pub loss: MultiModalLoss,
     /// The logits of teachers, which every head learns from beside the labels.
@@ -49,8 +46,6 @@ pub struct PairedBatch {
     pages: Batch,
     /// `[B, 12, 1000]`
     signal_mv: Vec<f32>,
-    /// Whether the image's stream goes round the CMAM.
-    image_alone: bool,
 }
 
 impl Objective for VizEcgObjective {
@@ -63,7 +58,6 @@ impl Objective for VizEcgObjective {
     }
 
     fn batch(&self, indices: &[usize], rng: &mut ChaCha8Rng) -> Result<PairedBatch> {
-        let image_alone = rng.random_bool(self.modality_dropout);
         let labels = |index: usize| self.training.records()[index].labels;
         let mut pages = Batch::with_targets(indices, labels, self.soft_targets.as_ref());
         let mut signal_mv = Vec::with_capacity(indices.len() * LEADS * WINDOW_SAMPLES);
@@ -74,18 +68,13 @@ impl Objective for VizEcgObjective {
             // Not shifted in time: what the page shows at a place must stay where the signal has it.
             disturb(&mut signal_mv[start..], &self.augmentation, rng);
         }
-        Ok(PairedBatch {
-            pages,
-            signal_mv,
-            image_alone,
-        })
+        Ok(PairedBatch { pages, signal_mv })
     }
 
     fn step(&self, net: &VizEcgNet, batch: PairedBatch, device: &Device) -> Result<Step> {
         let PairedBatch {
             mut pages,
             signal_mv,
-            image_alone,
         } = batch;
         let examples = pages.examples();
         let ink = tensor(
@@ -99,7 +88,7 @@ impl Objective for VizEcgObjective {
         };
         let weight = self.superclass_weight;
         let loss = |features: Tensor<3>| {
-            let answers = net.forward(ink, features, image_alone);
+            let answers = net.forward(ink, features);
             multi_modal_loss(
                 answers,
                 &self.loss,

@@ -13,7 +13,7 @@ pub struct GuidanceConfig {
     /// The stream that sees the twelve leads.
     pub signal: SignalStreamConfig,
     /// Attention between the streams (CMAM); none for streams that meet in the loss alone.
-    pub cross: Option<CrossConfig>,
+    pub cross: Option<AttentionConfig>,
     /// Whether a head on both streams learns the labels too, and teaches the image's head.
     #[serde(default)]
     pub fused_head: bool,
@@ -34,17 +34,6 @@ pub struct SignalStreamConfig {
     pub attention: Option<AttentionConfig>,
     /// Dropout before the head, in training.
     pub dropout: f64,
-}
-
-/// Attention between the streams.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CrossConfig {
-    /// Shape of either direction.
-    pub attention: AttentionConfig,
-    /// Share of batches in which the image's head does without the signal, as it will in use. At 1 it never sees the
-    /// signal, and only a fused head learns from the mixed tokens.
-    pub modality_dropout: f64,
 }
 
 /// L = λ₁ · (labels' cross-entropy of every head) + λ₂ · (distillation between the streams) + alignment.
@@ -84,8 +73,8 @@ impl GuidanceConfig {
         let Self {
             signal,
             cross,
-            fused_head,
             loss,
+            ..
         } = self;
         ensure!(
             signal.encoder.leads == LEADS,
@@ -99,20 +88,10 @@ impl GuidanceConfig {
             signal.attention.is_none_or(|shape| shape.fits(channels)),
             "the signal stream's attention does not fit {channels} channels"
         );
-        if let Some(cross) = cross {
-            ensure!(
-                cross.attention.fits(channels),
-                "the attention between the streams does not fit {channels} channels"
-            );
-            ensure!(
-                (0.0..=1.0).contains(&cross.modality_dropout),
-                "modality_dropout lies between 0 and 1"
-            );
-            ensure!(
-                cross.modality_dropout < 1.0 || *fused_head,
-                "with modality_dropout = 1 nothing learns from the image's mixed tokens: set fused_head"
-            );
-        }
+        ensure!(
+            cross.is_none_or(|shape| shape.fits(channels)),
+            "the attention between the streams does not fit {channels} channels"
+        );
         ensure!(
             loss.labels > 0.0 && loss.labels.is_finite(),
             "the labels' weight must be positive"

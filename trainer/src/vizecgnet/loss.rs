@@ -8,15 +8,16 @@ use crate::config::{Distillation, Softening};
 use crate::loss::alignment::alignment_loss;
 use crate::loss::distillation::distillation_loss;
 
-/// L = λ₁·(L_y(z_I) + L_y(z_S)) + λ₂·L_KD + α·‖a_I − sg[a_S]‖², and with a fused head + λ₁·L_y(z_F) + λ₂·D(z_F → z_I).
+/// L = λ₁·(L_y(z_I) + L_y(z_S)) + λ₂·L_KD + α·‖a_I − sg[a_S]‖², with a CMAM + λ₁·L_y(z_M), and with a fused head
+/// + λ₁·L_y(z_F) + λ₂·D(z_F → z_I).
 ///
 /// `labels` is L_y, the loss `[1]` of logits `[B, K]` against labels (and against soft targets, where a teacher is given);
 /// `mean` takes a loss `[B, K]` to its mean `[1]`. α is [`MultiModalLoss::alignment`], a_I and a_S are [`Answers::pooled`]
 /// at unit length.
 ///
 /// # Source
-/// The first two terms with λ₁ = λ₂ = 1: VizECGNet, arXiv:2408.02888. The form of L_KD is reconstructed, the alignment and the
-/// fused head are not the paper's.
+/// The first two terms with λ₁ = λ₂ = 1: VizECGNet, arXiv:2408.02888. The form of L_KD is reconstructed; the mixed image's term,
+/// the alignment and the fused head are not the paper's.
 pub fn multi_modal_loss(
     answers: Answers,
     settings: &MultiModalLoss,
@@ -25,11 +26,15 @@ pub fn multi_modal_loss(
 ) -> Tensor<1> {
     let Answers {
         image,
+        mixed,
         signal,
         fused,
         pooled,
     } = answers;
     let mut label_loss = labels(image.clone()) + labels(signal.clone());
+    if let Some(mixed) = mixed {
+        label_loss = label_loss + labels(mixed);
+    }
     let mut agreement = None;
     if settings.distillation > 0.0 {
         agreement = Some(stream_distillation(image.clone(), signal, settings));

@@ -2,12 +2,13 @@
 //! page was drawn from, both attend to each other and answer alike, and only the image's stream is kept.
 //!
 //! ```text
-//! ink    [B, 1, 512, 768] ─ ImageStudent::tokens ─► T_I [B, N, C] ─┬─ CMAM ─► U_I ─ SMAM ─► z_I [B, K]
+//! ink    [B, 1, 512, 768] ─ ImageStudent::tokens ─► T_I [B, N, C] ─┬──────────────── SMAM ─► z_I [B, K]
+//!                                                                  ├─ CMAM ─► U_I ─ SMAM ─► z_M [B, K]
 //! signal [B, 12, 1000] ─ encoder, SignalStream::tokens ─► T_S [B, M, C] ─┴─ CMAM ─► U_S ─ SMAM ─► z_S [B, K]
 //! ```
 //!
-//! In a share of the batches the image's stream goes round the CMAM (U_I = T_I), as it always does in use: what is shipped is
-//! [`ImageStudent`] alone, whose answer no signal can change. docs/vizecgnet.md says what is the paper's and what is not.
+//! The image's stream answers twice, with and without the signal; the first is for training alone. What is shipped is
+//! [`ImageStudent`], whose answer no signal can change. docs/vizecgnet.md says what is the paper's and what is not.
 
 pub mod config;
 pub mod cross_modality;
@@ -43,8 +44,10 @@ pub struct VizEcgNet {
 
 /// What both streams say of a batch.
 pub struct Answers {
-    /// z_I `[B, K]`
+    /// z_I `[B, K]`, of the image alone.
     pub image: Tensor<2>,
+    /// z_M `[B, K]`, of the image that asked the signal.
+    pub mixed: Option<Tensor<2>>,
     /// z_S `[B, K]`
     pub signal: Tensor<2>,
     /// z_F `[B, K]`
@@ -65,7 +68,7 @@ impl VizEcgNet {
             signal: SignalStream::new(&guidance.signal, channels, device),
             cross: guidance
                 .cross
-                .map(|cross| CrossModality::new(&cross.attention, channels, device)),
+                .map(|cross| CrossModality::new(&cross, channels, device)),
             fused_head: guidance
                 .fused_head
                 .then(|| LinearConfig::new(4 * channels, NUM_LABELS).init(device)),
@@ -74,18 +77,12 @@ impl VizEcgNet {
         }
     }
 
-    /// Both streams' answers. With `image_alone` the image's stream goes round the CMAM, and z_I is exactly what the
-    /// [`ImageStudent`] says.
+    /// Both streams' answers. z_I is exactly what the [`ImageStudent`] says.
     ///
     /// # Shapes
     /// - `ink`: `[B, 1, 512, 768]`, 0 paper … 1 ink
     /// - `signal_features`: `[B, C_enc, T′]`, what the signal stream's encoder makes of the twelve leads
-    pub fn forward(
-        &self,
-        ink: Tensor<4>,
-        signal_features: Tensor<3>,
-        image_alone: bool,
-    ) -> Answers {
+    pub fn forward(&self, ink: Tensor<4>, signal_features: Tensor<3>) -> Answers {
         let image = self.image.tokens(ink);
         let signal = self.signal.tokens(signal_features);
         let pooled = self.alignment.as_ref().map(|projection| {
@@ -94,29 +91,24 @@ impl VizEcgNet {
                 pool_tokens(signal.clone()),
             ]
         });
-        let mixed_signal = match &self.cross {
-            Some(cross) => cross.mixed_signal(&image, &signal),
-            None => signal.clone(),
+        let (mixed_image, mixed_signal) = match &self.cross {
+            Some(cross) => (
+                Some(self.image.attend(cross.mixed_image(&image, &signal))),
+                cross.mixed_signal(&image, &signal),
+            ),
+            None => (None, signal),
         };
-        let mixed_signal = self.signal.attend(mixed_signal);
-        // Not computed where nobody looks at it.
-        let mixed_image = self
-            .cross
-            .as_ref()
-            .filter(|_| !image_alone || self.fused_head.is_some())
-            .map(|cross| self.image.attend(cross.mixed_image(&image, &signal)));
-        let seen = match &mixed_image {
-            Some(mixed) if !image_alone => mixed.clone(),
-            _ => self.image.attend(image),
-        };
+        let image = self.image.attend(image);
+        let signal = self.signal.attend(mixed_signal);
         let fused = self.fused_head.as_ref().map(|head| {
-            let image = mixed_image.unwrap_or_else(|| seen.clone());
-            let both = vec![pool_tokens(image), pool_tokens(mixed_signal.clone())];
+            let image = mixed_image.as_ref().unwrap_or(&image).clone();
+            let both = vec![pool_tokens(image), pool_tokens(signal.clone())];
             head.forward(self.signal.dropout.forward(Tensor::cat(both, 1)))
         });
         Answers {
-            image: self.image.classify(seen),
-            signal: self.signal.classify(mixed_signal),
+            image: self.image.classify(image),
+            mixed: mixed_image.map(|mixed| self.image.classify(mixed)),
+            signal: self.signal.classify(signal),
             fused,
             pooled,
         }

@@ -5,7 +5,7 @@ use inkbeat::model::image_student::StageConfig;
 use inkbeat::model::signal_encoder::Block1dConfig;
 use inkbeat::model::{AttentionConfig, SignalEncoderConfig};
 
-use super::config::{CrossConfig, Direction, MultiModalLoss, SignalStreamConfig};
+use super::config::{Direction, MultiModalLoss, SignalStreamConfig};
 use super::loss::{multi_modal_loss, stream_distillation};
 use super::*;
 use crate::encode::{Signals, step_through};
@@ -54,10 +54,7 @@ fn guidance() -> GuidanceConfig {
             attention: Some(SHAPE),
             dropout: 0.0,
         },
-        cross: Some(CrossConfig {
-            attention: SHAPE,
-            modality_dropout: 0.5,
-        }),
+        cross: Some(SHAPE),
         fused_head: true,
         loss: MultiModalLoss {
             labels: 1.0,
@@ -107,9 +104,9 @@ fn no_signal_changes_the_image_s_answer() {
     for scale in [0.0, 1.0, -30.0] {
         let features = Tensor::<3>::random([4, 12, 63], Distribution::Normal(0.0, 1.0), &device);
         let features = features * scale;
-        let alone = net.forward(ink.clone(), features.clone(), true);
-        assert_eq!(alone.image.into_data(), expected, "bit by bit");
-        mixed.push(net.forward(ink.clone(), features, false).image);
+        let answers = net.forward(ink.clone(), features);
+        assert_eq!(answers.image.into_data(), expected, "bit by bit");
+        mixed.push(answers.mixed.unwrap());
     }
     // It would, were it let in.
     let difference = mixed[0].clone() - mixed[1].clone();
@@ -117,7 +114,7 @@ fn no_signal_changes_the_image_s_answer() {
 }
 
 /// One step as the objective takes it.
-fn gradients(net: &VizEcgNet, image_alone: bool, device: &Device) -> GradientsParams {
+fn gradients(net: &VizEcgNet, device: &Device) -> GradientsParams {
     let signals = Signals {
         signal_mv: signal_mv(4),
         shape: [4, 12, 1000],
@@ -125,7 +122,7 @@ fn gradients(net: &VizEcgNet, image_alone: bool, device: &Device) -> GradientsPa
     let targets = Tensor::<2>::random([4, NUM_LABELS], Distribution::Bernoulli(0.3), device);
     let loss = |features: Tensor<3>| {
         multi_modal_loss(
-            net.forward(ink(device), features, image_alone),
+            net.forward(ink(device), features),
             &guidance().loss,
             |logits| binary_cross_entropy(logits, targets.clone()).mean(),
             |loss| loss.mean(),
@@ -147,27 +144,24 @@ fn gradients_reach_both_streams_and_what_is_between() {
     let device = Device::flex().autodiff();
     let net = shaken(&device);
     let cross = net.cross.as_ref().unwrap();
-    for image_alone in [false, true] {
-        let gradients = gradients(&net, image_alone, &device);
-        assert!(flows(&gradients, &net.image.stem.conv.weight));
-        assert!(flows(&gradients, &net.image.head.weight));
-        assert!(flows(&gradients, &net.signal.encoder.stem.conv.weight));
-        assert!(flows(&gradients, &net.signal.projection.weight));
-        assert!(flows(&gradients, &net.signal.head.weight));
-        for block in [&net.image.attention, &net.signal.attention] {
-            let block = block.as_ref().unwrap();
-            assert!(flows(&gradients, &block.attention.query.weight));
-            assert!(flows(&gradients, &block.feed_forward.linear_inner.weight));
-        }
-        // The fused head sees the mixed image even where the image's own head does not.
-        for side in [&cross.image, &cross.signal] {
-            assert!(flows(&gradients, &side.norm.gamma));
-            assert!(flows(&gradients, &side.attention.key.weight));
-            assert!(flows(&gradients, &side.feed_forward.linear_outer.weight));
-        }
-        assert!(flows(&gradients, &net.fused_head.as_ref().unwrap().weight));
-        assert!(flows(&gradients, &net.alignment.as_ref().unwrap().weight));
+    let gradients = gradients(&net, &device);
+    assert!(flows(&gradients, &net.image.stem.conv.weight));
+    assert!(flows(&gradients, &net.image.head.weight));
+    assert!(flows(&gradients, &net.signal.encoder.stem.conv.weight));
+    assert!(flows(&gradients, &net.signal.projection.weight));
+    assert!(flows(&gradients, &net.signal.head.weight));
+    for block in [&net.image.attention, &net.signal.attention] {
+        let block = block.as_ref().unwrap();
+        assert!(flows(&gradients, &block.attention.query.weight));
+        assert!(flows(&gradients, &block.feed_forward.linear_inner.weight));
     }
+    for side in [&cross.image, &cross.signal] {
+        assert!(flows(&gradients, &side.norm.gamma));
+        assert!(flows(&gradients, &side.attention.key.weight));
+        assert!(flows(&gradients, &side.feed_forward.linear_outer.weight));
+    }
+    assert!(flows(&gradients, &net.fused_head.as_ref().unwrap().weight));
+    assert!(flows(&gradients, &net.alignment.as_ref().unwrap().weight));
 }
 
 #[test]
@@ -182,7 +176,7 @@ fn the_stream_that_teaches_gets_no_gradient() {
             direction,
             ..guidance().loss
         };
-        let answers = net.forward(ink(&device), features.clone(), true);
+        let answers = net.forward(ink(&device), features.clone());
         let loss = stream_distillation(answers.image, answers.signal, &settings).mean();
         let gradients = GradientsParams::from_grads(loss.backward(), &net);
         let image = flows(&gradients, &net.image.stem.conv.weight);
@@ -211,6 +205,7 @@ fn the_loss_is_the_sum_of_its_parts() {
     };
     let answers = |fused: Option<Tensor<2>>| Answers {
         image: logits([0.0, 0.0]),
+        mixed: None,
         signal: logits([2.0, 0.0]),
         fused,
         pooled: None,
@@ -230,6 +225,12 @@ fn the_loss_is_the_sum_of_its_parts() {
     // A fused head has a loss of its own and teaches the image alike.
     let fused = value(answers(Some(logits([2.0, 0.0]))), &settings);
     assert!((fused - (expected + 3.0 + 5.0 * 0.163_906)).abs() < 1e-4);
+    // The image that asked the signal learns the labels, no more.
+    let mixed = Answers {
+        mixed: Some(logits([4.0, 0.0])),
+        ..answers(None)
+    };
+    assert!((value(mixed, &settings) - (expected + 6.0)).abs() < 1e-4);
     // λ₂ = 0 leaves the labels alone.
     let plain = MultiModalLoss {
         distillation: 0.0,
@@ -245,10 +246,6 @@ fn parts_that_do_not_fit_are_refused() {
         guidance().check(9).is_err(),
         "two heads share nine channels"
     );
-    let mut never = guidance();
-    never.fused_head = false;
-    never.cross.as_mut().unwrap().modality_dropout = 1.0;
-    assert!(never.check(8).is_err(), "nothing learns from the CMAM");
     let mut cold = guidance();
     cold.loss.temperature = 0.0;
     assert!(cold.check(8).is_err());
