@@ -33,6 +33,16 @@ pub struct Occlusion {
     pub without: Vec<f32>,
 }
 
+impl Occlusion {
+    /// Before any lead was taken away.
+    fn of_all(probability: f32) -> Self {
+        Self {
+            probability,
+            without: Vec::new(),
+        }
+    }
+}
+
 impl Classifier {
     /// Reads tracing windows `[24, 1000]`, as in [`Answer::windows`](super::Answer::windows), with all their leads and without
     /// each. A lead that is taken away looks to the network like one that the page doesn't show.
@@ -63,16 +73,7 @@ impl Classifier {
         let mut labels: BTreeMap<String, Occlusion> = read(windows.clone())
             .await?
             .into_iter()
-            .map(|(key, probability)| {
-                let without = Vec::new();
-                (
-                    key,
-                    Occlusion {
-                        probability,
-                        without,
-                    },
-                )
-            })
+            .map(|(key, probability)| (key, Occlusion::of_all(probability)))
             .collect();
         let is_shown = |lead: &Lead| {
             let shown = (Lead::ALL.len() + lead.index()) * WINDOW_SAMPLES;

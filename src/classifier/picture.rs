@@ -89,9 +89,7 @@ impl Classifier {
             windows,
         })
     }
-}
 
-impl Classifier {
     /// A page that shows one lead in several rows, as a strip.
     async fn classify_rows(
         &self,

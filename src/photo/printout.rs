@@ -116,13 +116,10 @@ impl Printout {
 
     /// The lead of a page that shows only one, row after row. `None` unless that is sure.
     pub fn one_lead(&self) -> Option<JoinedRows> {
-        let is_one = |layout: &PageLayout| {
-            layout
-                .name
-                .as_ref()
-                .is_some_and(|name| name.value == ONE_LEAD)
-        };
-        joined(&self.leads).filter(|_| sure_name(&self.layout) && is_one(&self.layout))
+        let name = self.layout.name.as_ref()?;
+        (name.value == ONE_LEAD && sure_name(&self.layout))
+            .then(|| joined(&self.leads))
+            .flatten()
     }
 
     /// What the tracing student reads, `[24, 1000]` (see [`tracing_window`]). `None` unless it is sure which lead stands where:

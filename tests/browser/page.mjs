@@ -1,5 +1,6 @@
 // Opens the page in a real browser and watches everything it asks for and complains about.
 
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -90,6 +91,20 @@ export async function openPage({ site = SITE, path = '', query = '', prepare = a
     await close();
     throw error;
   }
+}
+
+/** That a file was refused with this code and these sentences, and that the page shows them. */
+export async function assertExplained(page, outcome, { title, code, message, hint = /./ }) {
+  assert.equal(outcome.code, code, `${title}: ${JSON.stringify(outcome).slice(0, 300)}`);
+  assert.match(outcome.message, message, title);
+  assert.match(outcome.hint, hint, title);
+  await assertShown(page, [outcome.message, outcome.hint]);
+}
+
+/** That the result shows all of `words`. */
+export async function assertShown(page, words) {
+  const shown = await page.textContent('#result');
+  for (const text of words) assert.ok(shown.includes(text), `“${text}” is shown`);
 }
 
 /** The gallery's index, as the page reads it. */

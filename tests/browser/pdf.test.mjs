@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 
-import { openPage, PATIENCE_MS, readSample } from './page.mjs';
+import { assertExplained, openPage, PATIENCE_MS, readSample } from './page.mjs';
 import { drawnPage, enlarged, faxPage, letterPage, pdf, scanPage, singleLeadPage } from './pdf-files.mjs';
 
 const RESULTS = fileURLToPath(new URL('../../test-results', import.meta.url));
@@ -170,13 +170,8 @@ test('what can’t be read says why and what to do', { timeout: PATIENCE_MS }, a
     ['junk', Buffer.from(`%PDF-1.7\n${'x'.repeat(3000)}\n%%EOF`), 'DECODE', /damaged/, /export it again/],
     ['empty', pdf([]), 'DECODE', /no pages/, /photo or screenshot/],
   ];
-  for (const [name, bytes, code, message, hint] of cases) {
-    const outcome = await choose(`${name}.pdf`, bytes);
-    assert.equal(outcome.code, code, name);
-    assert.match(outcome.message, message);
-    assert.match(outcome.hint, hint);
-    const shown = await page.textContent('#result');
-    for (const words of [outcome.message, outcome.hint]) assert.ok(shown.includes(words), `“${words}” is shown`);
+  for (const [title, bytes, code, message, hint] of cases) {
+    await assertExplained(page, await choose(`${title}.pdf`, bytes), { title, code, message, hint });
   }
   await page.selectOption('#language', 'es');
   await page.getByText('Exporte el ECG de nuevo').waitFor();

@@ -303,7 +303,7 @@ pub struct SpeedArgs {
     #[command(flatten)]
     pub data: DataArgs,
     /// Pages to learn from.
-    #[arg(long, default_value_t = 3000)]
+    #[arg(long, default_value_t = 1500)]
     pub count: usize,
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

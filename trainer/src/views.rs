@@ -144,6 +144,7 @@ impl Students {
                     .flat_map(|record| &logits[record * NUM_LABELS..][..NUM_LABELS])
                     .copied()
                     .collect();
+                // The network is told which lead it is, as a person would; the page doesn't say.
                 let answered = records.len();
                 return Ok(Seen {
                     records,

@@ -163,6 +163,16 @@ pub(super) fn steepness(pieces: &[Vec<f32>]) -> Vec<f32> {
 
 /// Correlation of two profiles, the best within half a millimetre of shift.
 pub(super) fn alike(a: &[f32], b: &[f32]) -> f32 {
+    best_over_shifts(a, b, 1, correlation)
+}
+
+/// The highest `likeness` of what stands opposite each other when `b` is moved by up to `most` steps either way.
+pub(super) fn best_over_shifts(
+    a: &[f32],
+    b: &[f32],
+    most: isize,
+    likeness: fn(&[(f32, f32)]) -> f32,
+) -> f32 {
     let shifted = |shift: isize| {
         let pairs: Vec<(f32, f32)> = a
             .iter()
@@ -172,9 +182,9 @@ pub(super) fn alike(a: &[f32], b: &[f32]) -> f32 {
                 Some((*a, *b.get(other)?))
             })
             .collect();
-        correlation(&pairs)
+        likeness(&pairs)
     };
-    (-1..=1).map(shifted).fold(-1.0, f32::max)
+    (-most..=most).map(shifted).fold(-1.0, f32::max)
 }
 
 fn correlation(pairs: &[(f32, f32)]) -> f32 {

@@ -100,19 +100,20 @@ pub fn read_layout(sheet: &Sheet, rows: &[Row], hints: &LayoutHints) -> PageLayo
             boxes_of_names(&strips, &words, &pulses.upright, speed),
         ),
     };
+    // Twelve leads that were named are no single one, however alike they look.
+    let is_named = name.as_ref().is_some_and(|name| name.confidence >= SURE);
     let one_lead = match hints.name.as_deref() {
+        _ if is_named => None,
         Some(said) => (said == ONE_LEAD).then_some(1.0),
         None => one_lead(&strips, &words),
     };
-    // Twelve leads that were named are no single one, however alike they look.
-    let is_named = name.as_ref().is_some_and(|name| name.confidence >= SURE);
     let (name, leads) = match one_lead {
-        Some(confidence) if !is_named => {
+        Some(confidence) => {
             let value = ONE_LEAD.to_owned();
             let boxes = boxes_of_rows(&strips, &pulses.upright, speed);
             (Some(Found { value, confidence }), boxes)
         }
-        _ => (name, leads),
+        None => (name, leads),
     };
     PageLayout {
         name,

@@ -1,6 +1,6 @@
 //! One lead that goes on from row to row, as watches and pocket recorders print it.
 
-use super::agreement::{STEP_MM, alike, median, pearson, piece, steepness};
+use super::agreement::{STEP_MM, alike, best_over_shifts, median, pearson, piece, steepness};
 use super::columns::baseline;
 use super::lead_names::lead_of;
 use super::names::best_name;
@@ -173,17 +173,7 @@ fn shape(curve: &[f32], places: &[usize]) -> Option<Vec<f32>> {
 
 /// Pearson's correlation, the best within a millimetre of shift: which flank is steepest may change from beat to beat.
 fn correlation(a: &[f32], b: &[f32]) -> f32 {
-    let most = (1.0 / STEP_MM) as isize;
-    (-most..=most)
-        .map(|shift| {
-            let pairs: Vec<(f32, f32)> = a
-                .iter()
-                .enumerate()
-                .filter_map(|(k, a)| Some((*a, *b.get(usize::try_from(k as isize + shift).ok()?)?)))
-                .collect();
-            pearson(&pairs)
-        })
-        .fold(-1.0, f32::max)
+    best_over_shifts(a, b, (1.0 / STEP_MM) as isize, pearson)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ const PULSE_SPREAD: f32 = 0.05;
 const PULSE_DOUBT: f32 = 0.004;
 /// Where nothing on the page tells speed or gain, the usual value is no surer than this: it is not
 /// used without asking.
-const ONLY_USUAL: f32 = 0.75;
+pub(super) const ONLY_USUAL: f32 = 0.75;
 /// Natural log of the usual height of the tallest lead's beats in millivolts, and its spread.
 const TALL_MV: (f32, f32) = (0.60, 0.42);
 
@@ -115,5 +115,6 @@ mod tests {
         assert!(told(10.2).is_some_and(|found| found.value == 10.0 && found.confidence > 0.95));
         assert!(told(4.9).is_some_and(|found| found.value == 5.0 && found.confidence > 0.8));
         assert_eq!(told(14.0), None, "no device prints such a pulse");
+        assert_eq!(chest_gain(&Pulses::default()), None);
     }
 }
