@@ -6,6 +6,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { before, test } from 'node:test';
 
+import { meaning } from '../www/words.js';
+
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TAGS = ['es', 'fr', 'de', 'zh-Hans', 'ar'];
 /** Of a language's plural forms these say their number in words. */
@@ -92,6 +94,11 @@ test('every finding has its name, in English the engine’s own', async () => {
   assert.ok(rows.length > 70);
   for (const [, code, name] of rows) assert.equal(english.findings[code], name, code);
   assert.equal(Object.keys(english.findings).length, new Set(rows.map(([, code]) => code)).size);
+});
+
+test('what a finding means is said of all but those whose names say it', () => {
+  const unsaid = Object.keys(english.findings).filter((code) => meaning(code) === null);
+  assert.deepEqual(unsaid.sort(), ['ABQRS', 'HVOLT', 'LVOLT', 'NORM', 'PSVT', 'QWAVE', 'SVARR', 'SVTAC', 'WPW']);
 });
 
 test('every sentence about an ECG that the engine can say is in the catalogue, and none that it can’t', async (t) => {

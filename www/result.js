@@ -85,17 +85,22 @@ export function findingsNodes({ findings }) {
       element('p', {}, say('findings.noAllClear')),
     );
   }
+  const told = new Set();
   for (const group of words.groupFindings(findings)) {
     nodes.push(
       element('h4', {}, say(group.title)),
-      element('ul', { class: 'findings' }, group.findings.map(findingItem)),
+      element('ul', { class: 'findings' }, group.findings.map((finding) => findingItem(finding, told))),
     );
   }
   if (findings.length > 0) nodes.push(element('p', { class: 'hint' }, say('findings.percentages')));
   return nodes;
 }
 
-function findingItem({ code, name, probability, band }) {
+/** A finding; what it means is said with the first of several that mean the same, which `told` holds. */
+function findingItem({ code, name, probability, band }, told) {
+  const meaning = words.meaning(code);
+  const isNew = meaning !== null && !told.has(meaning);
+  if (isNew) told.add(meaning);
   const alarming = words.alarms([{ code }]).length > 0;
   const fill = element('span', { class: 'bar-fill' });
   fill.style.setProperty('inline-size', `${Math.max(2, probability * 100)}%`);
@@ -105,6 +110,7 @@ function findingItem({ code, name, probability, band }) {
     element('span', { class: 'finding-name' }, findingName(code, name), element('bdi', { class: 'code' }, ` ${code}`)),
     element('span', { class: 'finding-band' }, say('findings.band', { band: words.bandWord(band), percent: percent(probability) })),
     element('span', { class: 'bar', 'aria-hidden': 'true' }, fill),
+    isNew ? element('span', { class: 'finding-meaning' }, say(meaning)) : null,
   );
 }
 

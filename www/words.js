@@ -11,6 +11,26 @@ const ALARMS = [
   { words: 'alarm.block', heart: false, test: (code) => ['2AVB', '3AVB'].includes(code) },
 ];
 
+/** What kinds of finding mean, for people who are no clinicians. */
+const MEANINGS = [
+  ['meaning.infarction', /^(MI|[AILP]MI|ASMI|ILMI|ALMI|IPMI|IPLMI)$/],
+  ['meaning.ischaemia', /^(ISC|INJ)|^ST[DE]_$/],
+  ['meaning.recovery', /^(STTC|NDT|NST_|NT_|TAB_|INVT|LOWT|DIG|EL|ANEUR|LNGQT)$/],
+  ['meaning.conduction', /^(CD|IVCD)$/],
+  ['meaning.bundle', /BBB$|^L[AP]FB/],
+  ['meaning.slowAv', /^(1AVB|LPR)$/],
+  ['meaning.lostAv', /^[23]AVB$/],
+  ['meaning.thick', /^(HYP|[LR]VH|SEHYP|VCLVH)$/],
+  ['meaning.atrium', /^(LAO|RAO)/],
+  ['meaning.extra', /^(PVC|PAC|PRC\(S\)|BIGU|TRIGU)$/],
+  ['meaning.sinus', /^SR$/],
+  ['meaning.fast', /^STACH$/],
+  ['meaning.slow', /^SBRAD$/],
+  ['meaning.uneven', /^SARRH$/],
+  ['meaning.fibrillation', /^(AFIB|AFLT)$/],
+  ['meaning.artificial', /^PACE$/],
+];
+
 /** Labels that say nothing is amiss. They are never shown as a bare "normal". */
 const REASSURING = new Set(['NORM', 'SR']);
 
@@ -23,6 +43,11 @@ export function bareCode(key) {
 export function alarms(findings) {
   const codes = findings.map(({ code }) => bareCode(code));
   return ALARMS.filter(({ test }) => codes.some(test));
+}
+
+/** The key of what a finding means, or `null` where its name says all there is. */
+export function meaning(code) {
+  return MEANINGS.find(([, codes]) => codes.test(bareCode(code)))?.[0] ?? null;
 }
 
 /** Whether nothing among the findings is out of the ordinary. */

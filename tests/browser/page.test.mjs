@@ -49,6 +49,24 @@ test('the result takes the focus and has a heading', { timeout: PATIENCE_MS }, a
   assert.equal(await page.evaluate(() => document.activeElement.id), 'result-title');
 });
 
+test('what findings mean is said once for all that mean the same, and not to clinicians', { timeout: PATIENCE_MS }, async () => {
+  await opened.outcomeOf(() => page.click('[data-file="printout-lbbb.jpg"]'));
+  const meanings = page.locator('.finding-meaning');
+  const said = await meanings.allTextContents();
+  assert.ok(said.some((text) => /don’t start quite together/.test(text)), JSON.stringify(said));
+  const alike = await page.evaluate(async () => {
+    const { findingsNodes } = await import(new URL('result.js', document.baseURI).href);
+    const findings = ['MI', 'IMI', 'ILMI'].map((code) => ({ code, name: code, probability: 0.9, band: 'likely', group: 'statement' }));
+    return findingsNodes({ findings }).map((node) => node.textContent).join(' ').match(/lack of blood/g).length;
+  });
+  assert.equal(alike, 1);
+  assert.ok(await meanings.first().isVisible());
+  await page.locator('#result').screenshot({ path: `${RESULTS}/meanings-360.png` });
+  await page.click('#view-clinical');
+  assert.equal(await meanings.first().isVisible(), false);
+  await page.click('#view-plain');
+});
+
 test('a file can be dropped', { timeout: PATIENCE_MS }, async () => {
   const outcome = await opened.outcomeOf(() => give('drop', 'dataTransfer', 'dropped.csv'));
   assert.equal(outcome.status, 'ok');
