@@ -23,8 +23,8 @@ export class Ecg {
     return this.#run(signal, async (throwIfStopped) => {
       const file = await pictureBytes(input);
       await this.#check(file, 'printout', throwIfStopped);
-      const { outcome, photo, picture, leads, windows } = await this.#reader.classify([file], { lead, rectify, layout }, listen);
-      return { outcome, photo, picture, leads, windows };
+      const { outcome, photo, picture, leads, wfdb, windows } = await this.#reader.classify([file], { lead, rectify, layout }, listen);
+      return { outcome, photo, picture, leads, wfdb, windows };
     });
   }
 

@@ -95,6 +95,11 @@ export interface ImageAnswer {
   /** The straightened page. */
   picture: { width: number; height: number; rgba: Uint8ClampedArray } | null;
   leads: DigitisedLead[];
+  /**
+   * `leads` on one clock as a WFDB record: the contents of `inkbeat-signals.hea` and `.dat` (format 16). Volts and seconds are those
+   * of the speed and gain that were read or assumed. `null` where no lead could be named.
+   */
+  wfdb: { header: string; signals: Uint8Array } | null;
   windows: Windows;
 }
 

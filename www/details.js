@@ -97,7 +97,7 @@ function allScores(scores, manifest) {
 }
 
 function saveJson(outcome) {
-  return saveButton(say('details.json'), 'inkbeat-result.json', 'application/json', () => JSON.stringify(outcome, null, 2));
+  return saveButton(say('details.json'), () => [{ name: 'inkbeat-result.json', type: 'application/json', content: JSON.stringify(outcome, null, 2) }]);
 }
 
 /** A table that scrolls sideways where it is too wide; its name is heard by those who come to it out of context. */

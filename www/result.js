@@ -15,7 +15,7 @@ const MOST_NAMES = 3; // In a summary.
 
 /**
  * The nodes that show an answer of status `ok`.
- * @param {{outcome: object, picture: object|null, leads?: object[], strip: object|null, windows?: Float32Array[]}} answer
+ * @param {{outcome: object, picture: object|null, leads?: object[], wfdb?: object|null, strip: object|null, windows?: Float32Array[]}} answer
  * @param {{
  *   sample: object|null, manifest: object, versions: string, source: string, said: object, onSay: ((said: object) => void)|null,
  *   explain: (windows: Float32Array[]) => Promise<object>,
@@ -23,7 +23,7 @@ const MOST_NAMES = 3; // In a summary.
  *   `onSay` reads again with another answer, and is null where the file is gone
  */
 export function resultNodes(answer, context) {
-  const { outcome, picture, leads, strip } = answer;
+  const { outcome, picture, leads, wfdb, strip } = answer;
   const form = outcome.layout && context.onSay ? layoutForm(outcome.layout, context.said, context.onSay) : null;
   // What is unsure is asked before the findings that depend on it.
   const asking = (outcome.layout?.questions ?? []).length > 0;
@@ -35,7 +35,7 @@ export function resultNodes(answer, context) {
       'div',
       { class: 'result-columns' },
       element('div', { class: 'card' }, findingsNodes(outcome), measurementNodes(outcome.measurements)),
-      element('div', { class: 'card' }, tracingNodes(picture, leads ?? [], strip, outcome, context.source)),
+      element('div', { class: 'card' }, tracingNodes({ picture, leads: leads ?? [], wfdb: wfdb ?? null, strip }, outcome, context.source)),
     ),
     asking ? null : form,
     element(
@@ -114,9 +114,9 @@ function findingItem({ code, name, probability, band }, told) {
   );
 }
 
-function tracingNodes(picture, leads, strip, { quality, lead, layout, kind }, source) {
+function tracingNodes({ picture, leads, wfdb, strip }, { quality, lead, layout, kind }, source) {
   const nodes = [element('h3', {}, say('tracing.title'))];
-  if (picture) nodes.push(pageNodes(picture, leads, !layout || !asksForScale(layout)));
+  if (picture) nodes.push(pageNodes(picture, leads, wfdb, !layout || !asksForScale(layout)));
   if (strip) {
     const drawn = { lead: lead === 'unknown' ? say('lead.unknown') : lead, speed: words.speedWords(25), gain: words.gainWords(10) };
     nodes.push(stripDrawing(strip), element('p', { class: 'hint' }, say(kind === 'recording' ? 'tracing.oneOfAll' : 'tracing.lead', drawn)));

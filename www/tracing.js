@@ -6,23 +6,25 @@ import { drawStrip } from './paper.js';
 import { saveButton } from './save.js';
 import { signalsCsv } from './signals-csv.js';
 
+/** How much larger than at first the picture can be made. A phone shows a part at first, and can show the whole. */
+const SIZES = [1, 1.5, 2, 3, 4];
+const NARROW_SIZES = [0.5, ...SIZES];
+
 /**
  * @param {{width: number, height: number, rgba: Uint8ClampedArray}} picture
  * @param {{lead: string, overlay: Float32Array}[]} leads may be empty
+ * @param {{header: string, signals: Uint8Array}|null} wfdb the same as a WFDB record
  * @param {boolean} scaled whether speed and gain are known, so that the curves are signals
  */
-export function pageNodes(picture, leads, scaled) {
+export function pageNodes(picture, leads, wfdb, scaled) {
   const overlay = leads.length > 0 ? overlayOf(picture, leads) : null;
+  const view = element('div', { class: 'tracing', tabindex: '0', role: 'region', 'aria-label': say('tracing.region') }, stack(picture, overlay));
   return [
-    element(
-      'div',
-      { class: 'tracing', tabindex: '0', role: 'region', 'aria-label': say('tracing.region') },
-      stack(picture, overlay),
-    ),
-    overlay ? overlaySwitch(overlay) : null,
+    view,
+    element('div', { class: 'tracing-controls' }, sizeButtons(view), overlay ? overlaySwitch(overlay) : null),
     element('p', { class: 'hint' }, say('tracing.straightened')),
     element('p', { class: 'hint on-narrow-screens' }, say('tracing.swipe')),
-    overlay ? signalsNodes(leads, scaled) : null,
+    overlay ? signalsNodes(leads, wfdb, scaled) : null,
   ];
 }
 
@@ -33,8 +35,11 @@ export function pictureOf(picture, leads, name) {
 
 /** A strip on paper, in rows short enough for the screen. */
 export function stripDrawing(strip) {
-  const narrow = window.matchMedia('(max-width: 40rem)').matches;
-  return element('div', { class: 'tracing' }, drawStrip(strip, narrow ? 4 : 5));
+  return element('div', { class: 'tracing' }, drawStrip(strip, isNarrow() ? 4 : 5));
+}
+
+function isNarrow() {
+  return window.matchMedia('(max-width: 40rem)').matches;
 }
 
 function stack(picture, overlay) {
@@ -65,19 +70,49 @@ export function curve(points) {
   return d;
 }
 
+/** Buttons that make the picture larger and smaller; its middle stays where it is. */
+function sizeButtons(view) {
+  const sizes = isNarrow() ? NARROW_SIZES : SIZES;
+  let size = sizes.indexOf(1);
+  const button = (words, sign, step) => {
+    const made = element('button', { type: 'button', class: 'choice', 'aria-label': say(words), title: say(words) }, sign);
+    made.addEventListener('click', () => {
+      const middle = (view.scrollLeft + view.clientWidth / 2) / view.scrollWidth;
+      size = Math.min(Math.max(size + step, 0), sizes.length - 1);
+      view.style.setProperty('--size', sizes[size]);
+      view.scrollLeft = middle * view.scrollWidth - view.clientWidth / 2;
+    });
+    return made;
+  };
+  return element('div', { class: 'choices', role: 'group', 'aria-label': say('tracing.size') }, button('tracing.smaller', '−', -1), button('tracing.larger', '+', 1));
+}
+
 function overlaySwitch(overlay) {
   const box = element('input', { type: 'checkbox', id: 'show-overlay', checked: true });
   box.addEventListener('change', () => overlay.toggleAttribute('hidden', !box.checked));
   return element('p', { class: 'switch' }, box, element('label', { for: 'show-overlay' }, say('tracing.showCurves')));
 }
 
-function signalsNodes(leads, scaled) {
+function signalsNodes(leads, wfdb, scaled) {
   const names = [...new Set(leads.map(({ lead }) => lead))].filter((lead) => lead !== 'unknown');
   const found = names.length > 0 ? `${say('tracing.digitised', { leads: names.join(', ') })} ` : '';
   return [
     element('p', { class: 'hint' }, found, say('tracing.dontTrust')),
     scaled
-      ? element('div', { class: 'buttons' }, saveButton(say('tracing.saveSignals'), 'inkbeat-signals.csv', 'text/csv', () => signalsCsv(leads)))
+      ? element(
+        'div',
+        { class: 'buttons' },
+        saveButton(say('tracing.saveSignals'), () => [{ name: 'inkbeat-signals.csv', type: 'text/csv', content: signalsCsv(leads) }]),
+        wfdb ? saveButton(say('tracing.saveWfdb'), () => wfdbFiles(wfdb)) : null,
+      )
       : element('p', { class: 'hint' }, say('tracing.noScale')),
+  ];
+}
+
+/** The header names the other file, so both keep their names. */
+function wfdbFiles({ header, signals }) {
+  return [
+    { name: 'inkbeat-signals.hea', type: 'text/plain', content: header },
+    { name: 'inkbeat-signals.dat', type: 'application/octet-stream', content: signals },
   ];
 }

@@ -8,7 +8,7 @@ use crate::findings::{findings, scores};
 use crate::outcome::{Issue, Kind, Measurements, Outcome, Quality, Reading};
 use crate::photo::digitise::{JoinedRows, merged};
 use crate::photo::{self, Printout, Step, layout_summary, read_printout, sure};
-use crate::recording::{LeadSignal, Recording};
+use crate::recording::Recording;
 use crate::signal::intervals;
 
 /// With more of a strip's curve lost than this, it is not judged.
@@ -109,13 +109,7 @@ impl Classifier {
                 )])
             });
         }
-        let recording = Recording {
-            sample_rate_hz: rows.sample_rate_hz,
-            leads: vec![LeadSignal {
-                lead: None,
-                samples_mv: rows.samples_mv,
-            }],
-        };
+        let recording = Recording::from(rows);
         let mut notes = printout.quality.issues.clone();
         if options.printout.layout.name.is_none() {
             notes.push(Issue::warn(

@@ -9,6 +9,7 @@ use super::quality::{judge_tracing, refusal, stops};
 use super::rectify::{Rectified, RectifyOptions, rectify, rectify_thoroughly};
 use super::trace::{Row, follow_rows};
 use crate::outcome::{Issue, Quality};
+use crate::recording::Recording;
 use crate::signal::tracing_window;
 
 /// Values read with at least this confidence are used without asking.
@@ -120,6 +121,13 @@ impl Printout {
         (name.value == ONE_LEAD && sure_name(&self.layout))
             .then(|| joined(&self.leads))
             .flatten()
+    }
+
+    /// What was digitised, on one clock: the leads that have names, or the rows of one lead. `None` if there are none.
+    pub fn recording(&self) -> Option<Recording> {
+        self.one_lead()
+            .map(Recording::from)
+            .or_else(|| merged(&self.leads))
     }
 
     /// What the tracing student reads, `[24, 1000]` (see [`tracing_window`]). `None` unless it is sure which lead stands where:

@@ -7,11 +7,14 @@ use wasm_bindgen::prelude::*;
 use super::exchange_failed;
 use crate::classifier::{Answer, ClassifyOptions};
 use crate::error::{Error, Result};
-use crate::formats::{StripHints, Unit};
+use crate::formats::{StripHints, Unit, write_wfdb};
 use crate::lead::Lead;
 use crate::photo::digitise::DigitisedLead;
 use crate::photo::layout::LayoutHints;
 use crate::photo::{PrintoutOptions, RectifyOptions, SHEET_PIXELS_PER_MM};
+
+/// What a printout's signals are called as a WFDB record.
+const WFDB_NAME: &str = "inkbeat-signals";
 
 /// The options object of `classify`, all parts optional.
 #[derive(Default, Deserialize)]
@@ -120,7 +123,7 @@ fn marked_corners(rectify: JsRectify) -> RectifyOptions {
 }
 
 /// `{outcome, photo: {width, height} | null, picture: {width, height, rgba} | null,
-/// leads: [{lead, is_rhythm, start_s, sample_rate_hz, samples_mv, overlay}],
+/// leads: [{lead, is_rhythm, start_s, sample_rate_hz, samples_mv, overlay}], wfdb: {header, signals} | null,
 /// strip: {sampleRateHz, samplesMv} | null, windows: Float32Array[]}`; overlays are in pixels of `picture`.
 pub(super) fn answer_to_js(answer: Answer) -> Result<JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
@@ -130,6 +133,14 @@ pub(super) fn answer_to_js(answer: Answer) -> Result<JsValue> {
         .map_err(|e| exchange_failed("the outcome can't be handed over", e))?;
     let photo = answer.photo_px.map_or(JsValue::NULL, |[width, height]| {
         object(&[("width", width.into()), ("height", height.into())])
+    });
+    let recording = answer.printout.as_ref().and_then(|page| page.recording());
+    let wfdb = recording.map_or(JsValue::NULL, |recording| {
+        let files = write_wfdb(&recording, WFDB_NAME);
+        object(&[
+            ("header", files.header.into()),
+            ("signals", Uint8Array::from(&files.signals[..]).into()),
+        ])
     });
     let leads = Array::new();
     let picture = answer.printout.map_or(JsValue::NULL, |printout| {
@@ -166,6 +177,7 @@ pub(super) fn answer_to_js(answer: Answer) -> Result<JsValue> {
         ("photo", photo),
         ("picture", picture),
         ("leads", leads.into()),
+        ("wfdb", wfdb),
         ("strip", strip),
         ("windows", windows.into()),
     ]))

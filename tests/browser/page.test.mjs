@@ -1,7 +1,7 @@
 // The page itself: small screens, keyboard, the ways a file comes in, stopping, and recovering from a crash.
 
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { after, before, test } from 'node:test';
 
@@ -65,6 +65,41 @@ test('what findings mean is said once for all that mean the same, and not to cli
   await page.click('#view-clinical');
   assert.equal(await meanings.first().isVisible(), false);
   await page.click('#view-plain');
+});
+
+test('the signals of a page are saved as a WFDB record: the same voltages as in the table', { timeout: PATIENCE_MS }, async () => {
+  await opened.outcomeOf(() => page.click('[data-file="printout-normal.jpg"]'));
+  const [table] = await saved('CSV', 1);
+  const [names, ...rows] = table.content.toString().trim().split('\n').map((line) => line.split(','));
+  const files = Object.fromEntries((await saved('WFDB', 2)).map(({ name, content }) => [name, content]));
+  assert.deepEqual(Object.keys(files).sort(), ['inkbeat-signals.dat', 'inkbeat-signals.hea']);
+  const [record, ...signals] = files['inkbeat-signals.hea'].toString().trim().split('\n').map((line) => line.split(' '));
+  const samples = Number(record[3]);
+  assert.deepEqual([record[0], record[1], signals.length], ['inkbeat-signals', '12', 12]);
+  assert.ok(Math.abs(samples - rows.length) < 20, `${samples} samples, ${rows.length} rows`);
+  const steps = files['inkbeat-signals.dat'];
+  assert.equal(steps.length, 2 * signals.length * samples);
+  for (const [place, [file, format, gain, , , , , , lead]] of signals.entries()) {
+    assert.deepEqual([file, format, gain], ['inkbeat-signals.dat', '16', '1000(0)/mV']);
+    const written = Array.from({ length: samples }, (_, k) => steps.readInt16LE(2 * (k * signals.length + place))).filter((step) => step > -32768);
+    const column = names.indexOf(lead);
+    const tallest = Math.max(...rows.map((row) => (row[column] === '' ? -Infinity : Number(row[column]))));
+    assert.ok(Math.abs(Math.max(...written) / 1000 - tallest) < 0.1, `${lead}: ${tallest} mV`);
+  }
+});
+
+test('the straightened picture can be made larger and smaller', { timeout: PATIENCE_MS }, async () => {
+  await opened.outcomeOf(() => page.click('[data-file="printout-normal.jpg"]'));
+  const width = async () => (await page.locator('.tracing canvas').boundingBox()).width;
+  const first = await width();
+  await page.getByRole('button', { name: 'Larger' }).click();
+  assert.ok(Math.abs((await width()) / first - 1.5) < 0.02);
+  const overlay = await page.locator('.tracing-overlay').boundingBox();
+  assert.ok(Math.abs(overlay.width - (await width())) < 1, 'the curves stay on the paper');
+  for (let press = 0; press < 3; press += 1) await page.getByRole('button', { name: 'Smaller' }).click();
+  assert.ok((await width()) < 360, 'a phone shows the whole page');
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+  await page.locator('#result').screenshot({ path: `${RESULTS}/whole-page-360.png` });
 });
 
 test('a file can be dropped', { timeout: PATIENCE_MS }, async () => {
@@ -182,4 +217,15 @@ async function give(type, property, name) {
     transfer.items.add(new File([content], fileName));
     document.body.dispatchEvent(new DragEvent(kind, { [key]: transfer, bubbles: true, cancelable: true }));
   }, [type, property, name, text]);
+}
+
+/** What the button for this format saves: `[{name, content}]`. */
+async function saved(format, count) {
+  const downloads = [];
+  const keep = (download) => downloads.push(download);
+  page.on('download', keep);
+  await page.getByRole('button', { name: `Save signals (${format})` }).click();
+  while (downloads.length < count) await page.waitForTimeout(20);
+  page.off('download', keep);
+  return Promise.all(downloads.map(async (download) => ({ name: download.suggestedFilename(), content: await readFile(await download.path()) })));
 }

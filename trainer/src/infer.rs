@@ -10,7 +10,6 @@ use inkbeat::classifier::{Classifier, ClassifyOptions};
 use inkbeat::error::Error;
 use inkbeat::formats::{Kind, NamedBytes, sniff, write_csv, write_wfdb};
 use inkbeat::outcome::{Interval, Layout, Outcome, Reading};
-use inkbeat::photo::digitise::merged;
 use inkbeat::recording::Recording;
 use serde::Serialize;
 
@@ -117,10 +116,7 @@ pub fn infer_file(
         .collect();
     let answer = match pollster::block_on(classifier.classify(&named, options, &mut |_| {})) {
         Ok(answer) => {
-            let recording = answer
-                .printout
-                .as_ref()
-                .and_then(|read| merged(&read.leads));
+            let recording = answer.printout.as_ref().and_then(|read| read.recording());
             if let (Some(signals), Some(recording)) = (signals, recording) {
                 signals.write(path, &recording)?;
             }

@@ -1,6 +1,7 @@
 //! Rows of one lead as one recording.
 
 use super::lead_signal::DigitisedLead;
+use crate::recording::{LeadSignal, Recording};
 
 /// One lead that went on from row to row.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,19 @@ pub struct JoinedRows {
     pub rows: usize,
     /// Share of the samples that were bridged.
     pub bridged: f64,
+}
+
+/// The rows as a lead whose name isn't known.
+impl From<JoinedRows> for Recording {
+    fn from(rows: JoinedRows) -> Self {
+        Self {
+            sample_rate_hz: rows.sample_rate_hz,
+            leads: vec![LeadSignal {
+                lead: None,
+                samples_mv: rows.samples_mv,
+            }],
+        }
+    }
 }
 
 /// Puts rows one after another, each without what is blank at its ends. `None` if none shows anything.
