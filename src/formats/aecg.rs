@@ -140,6 +140,8 @@ fn number(node: &Node<'_, '_>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::formats::recordings::aecg::Aecg;
     use crate::formats::xml;
@@ -224,5 +226,29 @@ mod tests {
         assert!(message(&good.replace("4 5 6", "4 5 1e300")).contains("finite"));
         assert!(message(&good.replace("LEAD_II", "LEAD_I")).contains("twice"));
         assert!(message(&good.replace(LEAD_PREFIX, "MDC_X_")).contains("no ECG"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_steps_are_read_back(steps in prop::collection::vec(any::<i16>(), 1..200)) {
+            let file = read_text(&Aecg::new(&[("V3", &steps)]).text()).unwrap();
+            let expected = steps.iter().map(|&step| (f64::from(step) * 5e-3 - 0.01) as f32);
+            for (read, expected) in file.recording.lead(Lead::V3).unwrap().samples_mv.iter().zip(expected) {
+                prop_assert!((read - expected).abs() < 1e-4);
+            }
+        }
+
+        #[test]
+        fn any_damage_ends_in_an_answer(at in any::<prop::sample::Index>(), byte in any::<u8>(), is_cut in any::<bool>()) {
+            let mut bytes = Aecg::new(&[("I", &[1, 2, 3])]).text().into_bytes();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            if is_cut {
+                bytes.truncate(at);
+            }
+            if let Ok(text) = std::str::from_utf8(&bytes) {
+                let _ = read_text(text);
+            }
+        }
     }
 }

@@ -295,6 +295,8 @@ fn no_strip() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::lead::Lead;
 
@@ -391,5 +393,30 @@ mod tests {
         assert_eq!(rejection(&"1".repeat(20_000)).0, "TOO_LARGE");
         assert_eq!(rejection(&"1,".repeat(100)).0, "TOO_LARGE");
         assert_eq!(rejection(&"1\n".repeat(MAX_SAMPLES + 1)).0, "TOO_LARGE");
+    }
+
+    proptest! {
+        #[test]
+        fn any_voltages_are_read_back(samples_mv in prop::collection::vec(-30.0_f32..30.0, 2..200), is_german in any::<bool>()) {
+            let rows: String = samples_mv.iter().map(|mv| format!("{mv:.4};1\n")).collect();
+            let rows = if is_german { rows.replace('.', ",") } else { rows };
+            let recording = read_text(&format!("# sample_rate_hz: 250\nI (mV);II (mV)\n{rows}")).unwrap();
+            for (read, expected) in recording.lead(Lead::I).unwrap().samples_mv.iter().zip(&samples_mv) {
+                prop_assert!((read - expected).abs() < 1e-3);
+            }
+        }
+
+        #[test]
+        fn any_damage_ends_in_an_answer(at in any::<prop::sample::Index>(), byte in any::<u8>(), is_cut in any::<bool>()) {
+            let mut bytes = "time_s,I\n0.00,0.1\n0.01,0.2\n0.02,0.3\n".to_owned().into_bytes();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            if is_cut {
+                bytes.truncate(at);
+            }
+            if let Ok(text) = std::str::from_utf8(&bytes) {
+                let _ = read_text(text);
+            }
+        }
     }
 }

@@ -93,6 +93,8 @@ struct Ecg {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::formats::recordings::json::{fitbit, google_health};
 
@@ -139,5 +141,30 @@ mod tests {
         assert!(message("10922", "0").contains("above zero"));
         assert!(message("[1,2]", "[]").contains("no ECG"));
         assert!(message("[1,2]", "[1e39]").contains("finite"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_steps_are_read_back(steps in prop::collection::vec(any::<i16>(), 1..200)) {
+            for text in [fitbit(&steps), google_health(&steps)] {
+                let recording = read(&text).unwrap().recording;
+                for (read, &step) in recording.leads[0].samples_mv.iter().zip(&steps) {
+                    prop_assert!((f64::from(*read) - f64::from(step) / 10_922.0).abs() < 1e-6);
+                }
+            }
+        }
+
+        #[test]
+        fn any_damage_ends_in_an_answer(at in any::<prop::sample::Index>(), byte in any::<u8>(), is_cut in any::<bool>()) {
+            let mut bytes = google_health(&[1, 2, 3]).into_bytes();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            if is_cut {
+                bytes.truncate(at);
+            }
+            if let Ok(text) = std::str::from_utf8(&bytes) {
+                let _ = read(text);
+            }
+        }
     }
 }

@@ -97,6 +97,8 @@ struct Leads {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::formats::recordings::json::kardia;
 
@@ -147,5 +149,28 @@ mod tests {
             code == "UNSUPPORTED_FORMAT" && said.contains("PDF"),
             "{said}"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn any_steps_are_read_back(steps in prop::collection::vec(any::<i16>(), 1..200)) {
+            let recording = read(&kardia(&[("leadII", &steps)])).unwrap();
+            for (read, &step) in recording.leads[0].samples_mv.iter().zip(&steps) {
+                prop_assert!((f64::from(*read) - f64::from(step) * 5e-4).abs() < 1e-5);
+            }
+        }
+
+        #[test]
+        fn any_damage_ends_in_an_answer(at in any::<prop::sample::Index>(), byte in any::<u8>(), is_cut in any::<bool>()) {
+            let mut bytes = kardia(&[("leadI", &[1, 2, 3])]).into_bytes();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            if is_cut {
+                bytes.truncate(at);
+            }
+            if let Ok(text) = std::str::from_utf8(&bytes) {
+                let _ = read(text);
+            }
+        }
     }
 }

@@ -119,6 +119,8 @@ fn rate_hz(clock_secs: &[(usize, f64)]) -> Result<f64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::formats::recordings::text::{POLAR_HEADER, polar};
 
@@ -172,5 +174,28 @@ mod tests {
         let error = read("Phone timestamp;HR [bpm];HRV [ms]\nx;60;5\n").unwrap_err();
         assert_eq!(error.code(), "UNSUPPORTED_FORMAT");
         assert!(error.to_string().contains("ECG.txt"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_microvolts_are_read_back(steps in prop::collection::vec(any::<i16>(), 2..200)) {
+            let recording = read(&polar(&steps)).unwrap();
+            for (read, &step) in recording.leads[0].samples_mv.iter().zip(&steps) {
+                prop_assert!((f64::from(*read) - f64::from(step) * 1e-3).abs() < 1e-5);
+            }
+        }
+
+        #[test]
+        fn any_damage_ends_in_an_answer(at in any::<prop::sample::Index>(), byte in any::<u8>(), is_cut in any::<bool>()) {
+            let mut bytes = polar(&[1, 2, 3]).into_bytes();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            if is_cut {
+                bytes.truncate(at);
+            }
+            if let Ok(text) = std::str::from_utf8(&bytes) {
+                let _ = read(text);
+            }
+        }
     }
 }

@@ -157,6 +157,8 @@ fn fields(line: &str, separator: char) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::formats::recordings::text::withings;
 
@@ -222,5 +224,28 @@ mod tests {
         let short = "frequency,duration,wear position,signal\n300,30,1,\"[1,2,3]\"\n";
         assert!(message(short).contains("3 values"));
         assert!(message("frequency,wear position,signal\n300,1,\"[1,inf]\"\n").contains("finite"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_microvolts_are_read_back(steps in prop::collection::vec(any::<i16>(), 1..200)) {
+            let file = read_text(&withings(300, "1", &steps)).unwrap();
+            for (read, &step) in file.recording.leads[0].samples_mv.iter().zip(&steps) {
+                prop_assert!((f64::from(*read) - f64::from(step) * 1e-3).abs() < 1e-5);
+            }
+        }
+
+        #[test]
+        fn any_damage_ends_in_an_answer(at in any::<prop::sample::Index>(), byte in any::<u8>(), is_cut in any::<bool>()) {
+            let mut bytes = withings(300, "1", &[1, 2, 3]).into_bytes();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            if is_cut {
+                bytes.truncate(at);
+            }
+            if let Ok(text) = std::str::from_utf8(&bytes) {
+                let _ = read(text, &StripHints::default());
+            }
+        }
     }
 }
