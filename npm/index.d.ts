@@ -117,7 +117,12 @@ export interface DigitisedLead {
 export interface StripAnswer {
   outcome: StripOutcome;
   /** The lead that was read, as recorded. */
-  strip: { sampleRateHz: number; samplesMv: Float32Array } | null;
+  strip: {
+    sampleRateHz: number;
+    samplesMv: Float32Array;
+    /** At which samples its beats are. */
+    rPeaks: Uint32Array;
+  } | null;
   windows: Windows;
 }
 

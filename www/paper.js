@@ -11,10 +11,10 @@ const LARGEST_DRAWN_MV = 3; // Beyond this a row would push all others off the s
 
 /**
  * One SVG in millimetres.
- * @param {{sampleRateHz: number, samplesMv: Float32Array}} strip
+ * @param {{sampleRateHz: number, samplesMv: Float32Array, rPeaks?: Uint32Array}} strip with its beats, they and the seconds are marked
  * @param {number} rowSecs seconds per row
  */
-export function drawStrip({ sampleRateHz, samplesMv }, rowSecs) {
+export function drawStrip({ sampleRateHz, samplesMv, rPeaks }, rowSecs) {
   const rowLength = Math.round(rowSecs * sampleRateHz);
   const drawn = samplesMv.subarray(0, Math.round(LONGEST_DRAWN_SECS * sampleRateHz));
   const { lowMv, highMv } = range(drawn);
@@ -28,6 +28,9 @@ export function drawStrip({ sampleRateHz, samplesMv }, rowSecs) {
     const samples = drawn.subarray(row * rowLength, (row + 1) * rowLength + 1);
     return svgElement('path', { class: 'paper-trace', d: path(samples, sampleRateHz, zeroY, lowMv, highMv) });
   });
+  const marks = rPeaks
+    ? [beatMarks(rPeaks, drawn.length, { sampleRateHz, rowLength, rowHeight }), Array.from({ length: rows }, (_, row) => secondMark(row, rowSecs, rowHeight))]
+    : [];
   const shownSecs = drawn.length / sampleRateHz;
   const seconds = number(Math.round(shownSecs), { style: 'unit', unit: 'second', unitDisplay: 'long' });
   const label = say('tracing.paper', { seconds, speed: speedWords(MM_PER_SECOND), gain: gainWords(MM_PER_MV) });
@@ -37,7 +40,26 @@ export function drawStrip({ sampleRateHz, samplesMv }, rowSecs) {
     grid(width, height, 1, 'paper-fine'),
     grid(width, height, 5, 'paper-coarse'),
     traces,
+    marks,
   );
+}
+
+/** A small wedge above every beat. */
+function beatMarks(rPeaks, length, { sampleRateHz, rowLength, rowHeight }) {
+  let d = '';
+  for (const peak of rPeaks) {
+    if (peak >= length) break;
+    const row = Math.floor(peak / rowLength);
+    const x = ((peak - row * rowLength) / sampleRateHz) * MM_PER_SECOND;
+    d += `M${x.toFixed(2)} ${(row * rowHeight + 3.2).toFixed(2)}l-1 -2h2z`;
+  }
+  return svgElement('path', { class: 'paper-beat', d });
+}
+
+/** At which second a row begins. */
+function secondMark(row, rowSecs, rowHeight) {
+  const words = number(row * rowSecs, { style: 'unit', unit: 'second', unitDisplay: 'narrow' });
+  return svgElement('text', { class: 'paper-second', x: 0.8, y: (row + 1) * rowHeight - 1 }, words);
 }
 
 function grid(width, height, stepMm, name) {

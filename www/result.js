@@ -119,7 +119,8 @@ function tracingNodes({ picture, leads, wfdb, strip }, { quality, lead, layout, 
   if (picture) nodes.push(pageNodes(picture, leads, wfdb, !layout || !asksForScale(layout)));
   if (strip) {
     const drawn = { lead: lead === 'unknown' ? say('lead.unknown') : lead, speed: words.speedWords(25), gain: words.gainWords(10) };
-    nodes.push(stripDrawing(strip), element('p', { class: 'hint' }, say(kind === 'recording' ? 'tracing.oneOfAll' : 'tracing.lead', drawn)));
+    const beats = strip.rPeaks?.length > 0 ? ` ${say('tracing.beats')}` : '';
+    nodes.push(stripDrawing(strip), element('p', { class: 'hint' }, say(kind === 'recording' ? 'tracing.oneOfAll' : 'tracing.lead', drawn), beats));
   }
   if (layout && !asksForScale(layout)) nodes.push(element('p', { class: 'hint' }, readAs(layout)));
   const word = element('strong', {}, words.qualityWord(quality.score));

@@ -65,6 +65,8 @@ pub struct Trace {
     pub sample_rate_hz: f64,
     /// Potential in millivolts.
     pub samples_mv: Vec<f32>,
+    /// At which samples its beats are, by their R peaks.
+    pub r_peaks: Vec<usize>,
 }
 
 /// Steps of the work, announced before each begins.

@@ -68,9 +68,9 @@ impl Classifier {
         } = together;
         let shown = choose_lead(recording, None)?;
         prepared.quality.issues.extend(notes);
-        let peaks = detect_r_peaks(&shown.samples_mv, recording.sample_rate_hz);
+        let strip = trace(recording, shown);
         let measurements = Measurements {
-            heart_rate_bpm: heart_rate(&peaks, recording.sample_rate_hz),
+            heart_rate_bpm: heart_rate(&strip.r_peaks, recording.sample_rate_hz),
             ..Measurements::from(intervals::measure(&beginning(recording)))
         };
         watch.begin(Stage::Classify);
@@ -90,10 +90,7 @@ impl Classifier {
             outcome: Outcome::Ok(Box::new(reading)),
             printout: None,
             photo_px: None,
-            strip: Some(Trace {
-                sample_rate_hz: recording.sample_rate_hz,
-                samples_mv: shown.samples_mv.clone(),
-            }),
+            strip: Some(strip),
             windows: prepared.windows,
         })
     }
@@ -113,10 +110,7 @@ impl Classifier {
         let signal = choose_lead(recording, options.strip.lead)?;
         let lead = signal.lead.or(options.strip.lead);
         watch.begin(Stage::Prepare);
-        let strip = Trace {
-            sample_rate_hz: recording.sample_rate_hz,
-            samples_mv: signal.samples_mv.clone(),
-        };
+        let strip = trace(recording, signal);
         let rate = recording.sample_rate_hz;
         let mut prepared = match prepare_strip(&signal.samples_mv, rate, lead) {
             Ok(prepared) => prepared,
@@ -130,7 +124,6 @@ impl Classifier {
         let issues = &mut prepared.quality.issues;
         issues.extend(notes);
         issues.extend(lead_note(recording, lead, options.strip.lead));
-        let peaks = detect_r_peaks(&signal.samples_mv, recording.sample_rate_hz);
         watch.begin(Stage::Classify);
         let logits = lead_logits(&model.net, &prepared.windows, lead, &self.device).await?;
         let reading = Reading {
@@ -138,7 +131,7 @@ impl Classifier {
             findings: findings(&logits, &model.manifest),
             scores: scores(&logits, &model.manifest),
             measurements: Measurements {
-                heart_rate_bpm: heart_rate(&peaks, recording.sample_rate_hz),
+                heart_rate_bpm: heart_rate(&strip.r_peaks, recording.sample_rate_hz),
                 ..Measurements::default()
             },
             quality: prepared.quality,
@@ -154,6 +147,15 @@ impl Classifier {
             strip: Some(strip),
             windows: Vec::new(),
         })
+    }
+}
+
+/// What is shown of a lead.
+fn trace(recording: &Recording, signal: &LeadSignal) -> Trace {
+    Trace {
+        sample_rate_hz: recording.sample_rate_hz,
+        samples_mv: signal.samples_mv.clone(),
+        r_peaks: detect_r_peaks(&signal.samples_mv, recording.sample_rate_hz),
     }
 }
 

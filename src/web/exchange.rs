@@ -1,6 +1,6 @@
 //! Values that cross between Rust and JavaScript.
 
-use js_sys::{Array, Float32Array, Object, Reflect, Uint8Array, Uint8ClampedArray};
+use js_sys::{Array, Float32Array, Object, Reflect, Uint8Array, Uint8ClampedArray, Uint32Array};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -124,7 +124,7 @@ fn marked_corners(rectify: JsRectify) -> RectifyOptions {
 
 /// `{outcome, photo: {width, height} | null, picture: {width, height, rgba} | null,
 /// leads: [{lead, is_rhythm, start_s, sample_rate_hz, samples_mv, overlay}], wfdb: {header, signals} | null,
-/// strip: {sampleRateHz, samplesMv} | null, windows: Float32Array[]}`; overlays are in pixels of `picture`.
+/// strip: {sampleRateHz, samplesMv, rPeaks} | null, windows: Float32Array[]}`; overlays are in pixels of `picture`.
 pub(super) fn answer_to_js(answer: Answer) -> Result<JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::json_compatible();
     let outcome = answer
@@ -159,12 +159,14 @@ pub(super) fn answer_to_js(answer: Answer) -> Result<JsValue> {
         ])
     });
     let strip = answer.strip.map_or(JsValue::NULL, |strip| {
+        let peaks: Vec<u32> = strip.r_peaks.iter().map(|&peak| peak as u32).collect();
         object(&[
             ("sampleRateHz", strip.sample_rate_hz.into()),
             (
                 "samplesMv",
                 Float32Array::from(&strip.samples_mv[..]).into(),
             ),
+            ("rPeaks", Uint32Array::from(&peaks[..]).into()),
         ])
     });
     let windows: Array = answer

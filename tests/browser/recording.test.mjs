@@ -35,6 +35,8 @@ test('twelve leads are read together, or the one that is chosen', { timeout: PAT
   assert.deepEqual(whole.quality.issues, []);
   assert.ok(Math.abs(whole.measurements.heart_rate_bpm.value - 60) < 1);
   assert.ok(whole.measurements.qrs_ms, 'waves are measured on all leads');
+  const beats = await page.getAttribute('.paper-beat', 'd');
+  assert.equal(beats.split('M').length - 1, 10, 'every beat is marked');
   assert.match(await page.textContent('#result'), /Lead II is drawn here.*all leads were read/);
 
   const short = await outcomeOf(() => choose(table(['V2', 'V6'])));

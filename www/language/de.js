@@ -104,6 +104,7 @@ export const words = {
   'tracing.title': 'Was es angesehen hat',
   'tracing.lead': 'Ableitung: {lead}. Gezeichnet mit {speed}, {gain}. Prüfen Sie, ob es wie Ihre Aufzeichnung aussieht.',
   'tracing.oneOfAll': 'Gezeichnet ist hier Ableitung {lead} mit {speed}, {gain}; gelesen wurden alle. Prüfen Sie, ob sie wie in Ihrer Aufzeichnung aussieht.',
+  'tracing.beats': 'Die kleinen Keile zeigen die gefundenen Herzschläge.',
   'tracing.region': 'Geradegezogenes Bild',
   'tracing.picture': 'Das EKG, wie das Modell es gesehen hat',
   'tracing.straightened': 'Ihr Bild, geradegezogen. Prüfen Sie, ob alle Kurven darin sind und aufrecht stehen.',

@@ -107,6 +107,7 @@ export const words = {
   'tracing.title': 'What it looked at',
   'tracing.lead': 'Lead: {lead}. Drawn at {speed}, {gain}. Check that it looks like your recording.',
   'tracing.oneOfAll': 'Lead {lead} is drawn here, at {speed}, {gain}; all leads were read. Check that it looks like your recording.',
+  'tracing.beats': 'The small wedges mark the beats that were found.',
   'tracing.region': 'Straightened picture',
   'tracing.picture': 'The ECG as the model saw it',
   'tracing.straightened': 'Your picture, straightened. Check that the whole tracing is in it and stands upright.',

@@ -104,6 +104,7 @@ export const words = {
   'tracing.title': 'Lo que ha mirado',
   'tracing.lead': 'Derivación: {lead}. Dibujado a {speed}, {gain}. Compruebe que se parece a su registro.',
   'tracing.oneOfAll': 'Aquí se dibuja la derivación {lead}, a {speed}, {gain}; se leyeron todas. Compruebe que se parece a su registro.',
+  'tracing.beats': 'Las pequeñas cuñas marcan los latidos encontrados.',
   'tracing.region': 'Imagen enderezada',
   'tracing.picture': 'El ECG tal como lo vio el modelo',
   'tracing.straightened': 'Su imagen, enderezada. Compruebe que está todo el trazado y que está derecho.',

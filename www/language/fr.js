@@ -104,6 +104,7 @@ export const words = {
   'tracing.title': 'Ce qu’il a regardé',
   'tracing.lead': 'Dérivation : {lead}. Dessiné à {speed}, {gain}. Vérifiez que cela ressemble à votre enregistrement.',
   'tracing.oneOfAll': 'La dérivation {lead} est dessinée ici, à {speed}, {gain} ; toutes ont été lues. Vérifiez que cela ressemble à votre enregistrement.',
+  'tracing.beats': 'Les petits triangles marquent les battements trouvés.',
   'tracing.region': 'Image redressée',
   'tracing.picture': 'L’ECG tel que le modèle l’a vu',
   'tracing.straightened': 'Votre image, redressée. Vérifiez que tout le tracé y est et qu’il est à l’endroit.',

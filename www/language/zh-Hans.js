@@ -104,6 +104,7 @@ export const words = {
   'tracing.title': '它看的是什么',
   'tracing.lead': '导联：{lead}。按 {speed}、{gain} 绘制。请确认它与您的记录一致。',
   'tracing.oneOfAll': '这里绘制的是 {lead} 导联（{speed}、{gain}）；所有导联都已读取。请确认它与您的记录一致。',
+  'tracing.beats': '小三角标出找到的心跳。',
   'tracing.region': '拉平后的图片',
   'tracing.picture': '模型所看到的心电图',
   'tracing.straightened': '您的图片（已拉平）。请确认整段波形都在其中，并且方向正确。',
