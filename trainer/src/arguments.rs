@@ -144,7 +144,7 @@ pub struct EvaluateArgs {
 
 #[derive(Args)]
 pub struct CompareArgs {
-    /// Rows, leads and tasks (TOML).
+    /// Rows, leads or views, and tasks (TOML).
     #[arg(long)]
     pub plan: PathBuf,
     #[command(flatten)]
@@ -155,6 +155,9 @@ pub struct CompareArgs {
     /// Fold to score.
     #[arg(long, default_value_t = TEST_FOLD)]
     pub fold: u8,
+    /// Where drawn pages and what was read of photos are kept.
+    #[arg(long, default_value = "runs/pages")]
+    pub cache: PathBuf,
     /// Put the tables into this document, between its marks.
     #[arg(long)]
     pub into: Option<PathBuf>,

@@ -154,7 +154,6 @@ pub fn distill(
                 validation,
                 validation_canvases,
                 augmentation: experiment.signal_augmentation,
-                // Streams that don't mix have nothing to go round.
                 loss: guidance.loss,
                 soft_targets: soft_targets(experiment, taught),
             };

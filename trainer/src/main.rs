@@ -167,7 +167,13 @@ fn run_compare(args: CompareArgs) -> Result<()> {
         toml::from_str(&text).with_context(|| format!("in {}", args.plan.display()))?;
     let source = Source::from_option(args.data.data);
     let device = device(&args.data.device)?;
-    let comparison = compare(&plan, &args.runs, &source, args.fold, &device)?;
+    let comparison = compare(
+        &plan,
+        &args.runs,
+        &source,
+        (args.fold, &args.cache),
+        &device,
+    )?;
     let tables = markdown(&comparison);
     print!("{tables}");
     if let Some(path) = &args.into {

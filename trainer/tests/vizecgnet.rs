@@ -9,6 +9,7 @@ use burn::prelude::*;
 use inkbeat::model::ImageStudent;
 use inkbeat::weights::{AnyStudent, load};
 use inkbeat_trainer::checkpoint::{Checkpoint, Weights};
+use inkbeat_trainer::comparison::{Plan, compare, markdown};
 use inkbeat_trainer::config::{Experiment, Network};
 use inkbeat_trainer::data::canvases::{View, draw_ink_bytes};
 use inkbeat_trainer::data::{Source, VALIDATION_FOLD};
@@ -142,6 +143,23 @@ fn a_resumed_run_equals_an_unbroken_one_and_survives_export() {
         .map(|(a, b)| (a - b).abs())
         .fold(0.0, f32::max);
     assert!(worst < 5e-3, "f16 and folding changed a logit by {worst}");
+
+    let plan: Plan = toml::from_str(
+        "views = [\"clean\", \"residual\"]\ntasks = [\"superdiagnostic\"]\n\
+         [[rows]]\nname = \"one\"\nruns = [\"unbroken\"]\n[[rows]]\nname = \"two\"\nruns = [\"stopped\"]",
+    )
+    .unwrap();
+    let compared = compare(&plan, &root, &source, (10, &root.join("pages")), &device).unwrap();
+    let [one, two] = &compared.rows[..] else {
+        panic!("two rows were asked for");
+    };
+    assert_eq!((one.cells.len(), two.cells.len(), two.epochs), (2, 2, 3));
+    for cell in &two.cells {
+        assert!(cell.auc.gain.abs() < 1e-6, "a resumed run gains nothing");
+    }
+    assert!(
+        markdown(&compared).contains("**Pages with residual errors, superdiagnostic** (fold 10)")
+    );
 }
 
 /// The five rows of the ablation, and what each of them leaves out.

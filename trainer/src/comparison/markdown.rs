@@ -10,26 +10,25 @@ use super::{Comparison, Figure, Row};
 const BEGIN: &str = "<!-- figures: begin -->";
 const END: &str = "<!-- figures: end -->";
 
-/// One table per lead and task, one of AUC by label for the first task, one of costs.
+/// One table per input and task, one of AUC by label for the first task, one of costs.
 pub fn markdown(comparison: &Comparison) -> String {
     let mut text = String::new();
     let Some(first) = comparison.rows.first() else {
         return text;
     };
     for (place, cell) in first.cells.iter().enumerate() {
-        let lead = cell.lead.name();
         line(
             &mut text,
             &format!(
-                "**Lead {lead}, {}** (fold {})\n",
-                cell.task, comparison.fold
+                "**{}, {}** (fold {})\n",
+                cell.input, cell.task, comparison.fold
             ),
         );
         line(
             &mut text,
-            "| | seeds | macro AUC | gain | macro F1 | gain |",
+            "| | seeds | macro AUC | gain | macro F1 | gain | precision | recall |",
         );
-        line(&mut text, "|---|---|---|---|---|---|");
+        line(&mut text, "|---|---|---|---|---|---|---|---|");
         for (index, row) in comparison.rows.iter().enumerate() {
             let cell = &row.cells[place];
             let gain = |figure: &Figure| {
@@ -42,13 +41,15 @@ pub fn markdown(comparison: &Comparison) -> String {
             line(
                 &mut text,
                 &format!(
-                    "| {} | {} | {} | {} | {} | {} |",
+                    "| {} | {} | {} | {} | {} | {} | {} | {} |",
                     row.name,
                     row.seeds,
                     value(&cell.auc),
                     gain(&cell.auc),
                     value(&cell.f1),
-                    gain(&cell.f1)
+                    gain(&cell.f1),
+                    short(cell.precision),
+                    short(cell.recall)
                 ),
             );
         }
@@ -79,7 +80,7 @@ pub fn insert(document: &str, table: &str) -> Result<String> {
     Ok(format!("{before}{BEGIN}\n\n{table}\n{END}{after}"))
 }
 
-/// AUC by label of the first task's leads.
+/// AUC by label of the first task's inputs.
 fn per_label(text: &mut String, rows: &[Row]) {
     let Some(task) = rows
         .first()
@@ -91,7 +92,7 @@ fn per_label(text: &mut String, rows: &[Row]) {
     let keys: Vec<&String> = rows[0].cells[0].per_label.keys().collect();
     let names: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
     line(text, &format!("AUC by label, {task}\n"));
-    line(text, &format!("| | lead | {} |", names.join(" | ")));
+    line(text, &format!("| | | {} |", names.join(" | ")));
     line(text, &format!("|---|---|{}", "---|".repeat(keys.len())));
     for row in rows {
         for cell in row.cells.iter().filter(|cell| cell.task == *task) {
@@ -103,10 +104,9 @@ fn per_label(text: &mut String, rows: &[Row]) {
                         .map_or("–".to_owned(), |auc| short(*auc))
                 })
                 .collect();
-            let lead = cell.lead.name();
             line(
                 text,
-                &format!("| {} | {lead} | {} |", row.name, values.join(" | ")),
+                &format!("| {} | {} | {} |", row.name, cell.input, values.join(" | ")),
             );
         }
     }

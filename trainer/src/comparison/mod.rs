@@ -1,25 +1,23 @@
 //! `compare`: rows of runs side by side, with the gain of each over the first.
 
+mod contestant;
+mod input;
 mod markdown;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
-use burn::module::Module;
+use anyhow::{Context, Result, ensure};
 use burn::prelude::*;
-use inkbeat::findings::probability;
-use inkbeat::labels::{LabelSet, NUM_LABELS, Task};
+use inkbeat::labels::{LabelSet, Task};
 use inkbeat::lead::Lead;
-use inkbeat::model::LeadEnsemble;
 use serde::{Deserialize, Serialize};
 
-use crate::calibrate::calibrate;
-use crate::checkpoint::{Checkpoint, Weights};
-use crate::data::{SignalSet, Source, VALIDATION_FOLD};
+use crate::data::Source;
 use crate::metrics::bootstrap::percentile_interval_95;
 use crate::metrics::{Bootstrap, MacroFigures, Predictions, TaskReport, resampled_figures};
-use crate::predict::predict_ensemble;
+use contestant::Contestants;
+use input::{Inputs, PageView, Scored};
 
 pub use markdown::{insert, markdown};
 
@@ -27,8 +25,12 @@ pub use markdown::{insert, markdown};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// Each row is scored on each of them.
+    /// Each row of lead students is scored on each of them.
+    #[serde(default)]
     pub leads: Vec<Lead>,
+    /// Each row of image students is scored on each of them; one of teachers, too, which see the signal.
+    #[serde(default)]
+    pub views: Vec<PageView>,
     /// Names of tasks.
     pub tasks: Vec<String>,
     /// The first is the one that the others are held against.
@@ -70,21 +72,25 @@ pub struct Row {
     pub parameters: usize,
     /// Training time of what is shipped: all members, or the mean over seeds.
     pub minutes: f64,
-    /// One for each lead and task.
+    /// One for each input and task.
     pub cells: Vec<Cell>,
 }
 
-/// One way of training on one lead and task.
+/// One way of training on one input and task.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cell {
-    /// Lead.
-    pub lead: Lead,
+    /// Lead or view.
+    pub input: String,
     /// Task.
     pub task: String,
     /// Macro AUC.
     pub auc: Figure,
     /// Macro F1 at the thresholds of the validation fold.
     pub f1: Figure,
+    /// Macro precision at those thresholds, mean over seeds.
+    pub precision: f64,
+    /// Macro recall at them.
+    pub recall: f64,
     /// Mean AUC by label.
     pub per_label: BTreeMap<String, f64>,
 }
@@ -104,18 +110,12 @@ pub struct Figure {
     pub gain_interval: [f64; 2],
 }
 
-/// One run's predictions on one lead.
-struct Scored {
-    probabilities: Vec<f32>,
-    thresholds: [f32; NUM_LABELS],
-}
-
-/// Scores every row of `plan`, from the runs in `runs`. Thresholds come from the validation fold.
+/// Scores every row of `plan`, from the runs in `runs`. Thresholds come from the validation fold; pages are kept below `cache`.
 pub fn compare(
     plan: &Plan,
     runs: &Path,
     source: &Source,
-    fold: u8,
+    (fold, cache): (u8, &Path),
     device: &Device,
 ) -> Result<Comparison> {
     ensure!(!plan.rows.is_empty(), "a comparison needs rows");
@@ -124,73 +124,46 @@ pub fn compare(
         .iter()
         .map(|name| Task::parse(name).with_context(|| format!("there is no task `{name}`")))
         .collect::<Result<Vec<_>>>()?;
-    let validation = source.load(&[VALIDATION_FOLD])?;
-    let set = source.load(&[fold])?;
-    let labels = set.labels();
+    let inputs = Inputs::prepare(&plan.leads, &plan.views, source, fold, cache)?;
+    ensure!(
+        !inputs.scored.is_empty(),
+        "a comparison needs leads or views"
+    );
+    let labels: Vec<Vec<LabelSet>> = inputs.scored.iter().map(|input| input.labels()).collect();
 
     let mut rows: Vec<Row> = Vec::with_capacity(plan.rows.len());
-    // The first row's resamples, by lead and task.
+    // The first row's resamples, by input and task.
     let mut baseline: Vec<Vec<MacroFigures>> = Vec::new();
     for row_plan in &plan.rows {
-        ensure!(
-            !row_plan.runs.is_empty(),
-            "row {} has no runs",
-            row_plan.name
-        );
+        let contestants = Contestants::open(row_plan, runs, device)?;
         let mut row = Row {
             name: row_plan.name.clone(),
-            seeds: if row_plan.ensemble {
-                1
-            } else {
-                row_plan.runs.len()
-            },
-            epochs: 0,
-            parameters: 0,
-            minutes: 0.0,
+            seeds: contestants.members.len(),
+            epochs: contestants.epochs,
+            parameters: contestants.parameters()?,
+            minutes: contestants.minutes,
             cells: Vec::new(),
         };
-        let mut students = Vec::with_capacity(row_plan.runs.len());
-        for run in &row_plan.runs {
-            let checkpoint = Checkpoint::open(&runs.join(run), device)?;
-            let Weights::Lead(student) = checkpoint.weights else {
-                bail!("{run} is no lead student");
-            };
-            let seconds: f64 = checkpoint.history.iter().map(|epoch| epoch.seconds).sum();
-            row.minutes += seconds / 60.0 / row.seeds as f64;
-            row.epochs = checkpoint.history.len();
-            students.push(student);
+        // `[members][inputs]` → `[inputs][members]`
+        let mut by_input: Vec<Vec<Scored>> = inputs.scored.iter().map(|_| Vec::new()).collect();
+        for member in &contestants.members {
+            let scored = inputs.score(member, device)?;
+            by_input
+                .iter_mut()
+                .zip(scored)
+                .for_each(|(members, scored)| members.push(scored));
         }
-        let ensembles: Vec<LeadEnsemble> = if row_plan.ensemble {
-            vec![LeadEnsemble { members: students }]
-        } else {
-            let alone = |student| LeadEnsemble {
-                members: vec![student],
-            };
-            students.into_iter().map(alone).collect()
-        };
-        // Norms are folded away in what is shipped.
-        row.parameters = ensembles[0].clone().folded().num_params();
-        for &lead in &plan.leads {
-            let scored = ensembles
-                .iter()
-                .map(|ensemble| score(ensemble, &validation, &set, lead, device))
-                .collect::<Result<Vec<_>>>()?;
+        for ((input, scored), labels) in inputs.scored.iter().zip(&by_input).zip(&labels) {
             for &task in &tasks {
                 let place = row.cells.len();
-                let resamples = mean_resamples(task, &scored, &labels)?;
+                let resamples = mean_resamples(task, scored, labels)?;
                 if rows.is_empty() {
                     baseline.push(resamples.clone());
                 }
                 let first = rows.first().map(|first| &first.cells[place]);
-                let cell = cell(
-                    lead,
-                    task,
-                    &scored,
-                    &labels,
-                    (&resamples, &baseline[place]),
-                    first,
-                )?;
-                row.cells.push(cell);
+                let against = (&resamples[..], &baseline[place][..]);
+                row.cells
+                    .push(cell(&input.name, task, scored, labels, against, first)?);
             }
         }
         rows.push(row);
@@ -198,30 +171,8 @@ pub fn compare(
     Ok(Comparison { fold, rows })
 }
 
-fn score(
-    ensemble: &LeadEnsemble,
-    validation: &SignalSet,
-    set: &SignalSet,
-    lead: Lead,
-    device: &Device,
-) -> Result<Scored> {
-    let fitted = calibrate(
-        &predict_ensemble(ensemble, validation, lead, device)?,
-        &validation.labels(),
-    );
-    let logits = predict_ensemble(ensemble, set, lead, device)?;
-    Ok(Scored {
-        probabilities: logits
-            .iter()
-            .enumerate()
-            .map(|(index, &logit)| probability(logit, &fitted[index % NUM_LABELS]))
-            .collect(),
-        thresholds: std::array::from_fn(|label| fitted[label].threshold),
-    })
-}
-
 fn cell(
-    lead: Lead,
+    input: &str,
     task: Task,
     scored: &[Scored],
     labels: &[LabelSet],
@@ -253,12 +204,18 @@ fn cell(
         |m| m.f1,
         first.map(|cell| cell.f1.mean),
     );
-    let unscored = || format!("{task} has no label to score on lead {}", lead.name());
+    let unscored = || format!("{task} has no label to score: {input}");
+    let mean = |of: fn(&TaskReport) -> Option<f64>| {
+        let values: Option<Vec<f64>> = reports.iter().map(of).collect();
+        values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
+    };
     Ok(Cell {
-        lead,
+        input: input.to_owned(),
         task: task.name().to_owned(),
         auc: auc.with_context(unscored)?,
         f1: f1.with_context(unscored)?,
+        precision: mean(|report| report.macro_precision).with_context(unscored)?,
+        recall: mean(|report| report.macro_recall).with_context(unscored)?,
         per_label,
     })
 }

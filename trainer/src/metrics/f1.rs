@@ -37,6 +37,19 @@ impl Confusion {
         let denominator = self.true_positives + self.false_positives + positives;
         (positives > 0).then(|| (2 * self.true_positives) as f64 / denominator as f64)
     }
+
+    /// TP / (TP + FP), 0 where nothing is predicted; `None` without a true record.
+    pub fn precision(&self) -> Option<f64> {
+        let predicted = self.true_positives + self.false_positives;
+        self.recall()
+            .map(|_| self.true_positives as f64 / predicted.max(1) as f64)
+    }
+
+    /// TP / (TP + FN); `None` without a true record.
+    pub fn recall(&self) -> Option<f64> {
+        let positives = self.true_positives + self.false_negatives;
+        (positives > 0).then(|| self.true_positives as f64 / positives as f64)
+    }
 }
 
 /// F1 where scores of at least `threshold` are predicted positive; `None` without a positive.
@@ -117,6 +130,22 @@ mod tests {
         assert_eq!(f1(&SCORES, &TRUTH, 0.6), Some(4.0 / 6.0));
         assert_eq!(f1(&SCORES, &TRUTH, 1.0), Some(0.0));
         assert_eq!(f1(&SCORES, &[false; 5], 0.5), None);
+    }
+
+    #[test]
+    fn precision_and_recall_by_hand() {
+        let counted = |is_predicted: &[bool]| {
+            let mut confusion = Confusion::default();
+            for (&is_predicted, &is_positive) in is_predicted.iter().zip(&TRUTH) {
+                confusion.add(is_predicted, is_positive, 1);
+            }
+            (confusion.precision(), confusion.recall())
+        };
+        // TP 2, FP 1, FN 1.
+        let some = counted(&[true, true, true, false, false]);
+        assert_eq!(some, (Some(2.0 / 3.0), Some(2.0 / 3.0)));
+        assert_eq!(counted(&[false; 5]), (Some(0.0), Some(0.0)));
+        assert_eq!(Confusion::default().recall(), None);
     }
 
     #[test]

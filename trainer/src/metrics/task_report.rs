@@ -32,6 +32,12 @@ pub struct TaskReport {
     pub macro_f1: Option<f64>,
     /// 95 % bootstrap interval over records at fixed thresholds, where asked for.
     pub macro_f1_ci: Option<[f64; 2]>,
+    /// Mean precision of the scored labels at the given thresholds.
+    #[serde(default)]
+    pub macro_precision: Option<f64>,
+    /// Mean recall of them.
+    #[serde(default)]
+    pub macro_recall: Option<f64>,
     /// The scored labels, by [`Label::key`](inkbeat::labels::Label::key).
     pub per_label: BTreeMap<String, LabelReport>,
     /// Number of records scored.
@@ -69,6 +75,8 @@ impl TaskReport {
             macro_auc_ci: None,
             macro_f1: None,
             macro_f1_ci: None,
+            macro_precision: None,
+            macro_recall: None,
             per_label: BTreeMap::new(),
             records: selection.records,
             skipped_labels: selection.skipped.iter().map(|&label| key(label)).collect(),
@@ -88,6 +96,9 @@ impl TaskReport {
         }
         let figures = selection.macro_figures(&all_once);
         (report.macro_auc, report.macro_f1) = (figures.auc, figures.f1);
+        let confusions = || selection.columns.iter().map(|c| c.confusion(&all_once));
+        report.macro_precision = mean(confusions().filter_map(|c| c.precision()));
+        report.macro_recall = mean(confusions().filter_map(|c| c.recall()));
         if let Some(bootstrap) = bootstrap {
             [report.macro_auc_ci, report.macro_f1_ci] = selection.intervals(bootstrap);
         }
@@ -138,13 +149,17 @@ struct Column {
 
 impl Column {
     fn f1(&self, counts: &[u32]) -> Option<f64> {
+        self.confusion(counts).f1()
+    }
+
+    fn confusion(&self, counts: &[u32]) -> Confusion {
         let mut confusion = Confusion::default();
         for ((&is_predicted, &is_positive), &count) in
             self.is_predicted.iter().zip(&self.is_positive).zip(counts)
         {
             confusion.add(is_predicted, is_positive, u64::from(count));
         }
-        confusion.f1()
+        confusion
     }
 
     /// Whether a resample still holds both classes.
