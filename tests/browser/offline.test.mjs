@@ -12,6 +12,8 @@ import { seal } from '../../tools/seal.mjs';
 import { serve } from '../serve.mjs';
 import { openPage, PATIENCE_MS, readSample, readSamples, SITE } from './page.mjs';
 import { pdf, scanPage } from './pdf-files.mjs';
+import { readPdf } from './pdf-text.mjs';
+import { appleHealthCsv, museXml } from './recording-files.mjs';
 
 const PATH = 'some/where/';
 
@@ -95,6 +97,8 @@ test('a new version is announced, and taken when the person says so', { timeout:
   assert.ok(await page.isHidden('#update'));
 });
 
+test('a watch’s table, a clinic’s file and a PDF are read, and each prints as one sheet', { timeout: PATIENCE_MS }, deskWork);
+
 test('a file shared by another app is read', { timeout: PATIENCE_MS }, async () => {
   const text = (await readSample(samples.find(({ kind }) => kind === 'strip').file)).toString('utf8');
   const manifest = JSON.parse(await readFile(join(SITE, 'app.webmanifest'), 'utf8'));
@@ -140,6 +144,8 @@ test('without a server a PDF is read too, by parts that were kept before any PDF
   assert.deepEqual(opened.problems, []);
 });
 
+test('without a server a watch’s table, a clinic’s file and a PDF are read and printed too', { timeout: PATIENCE_MS }, deskWork);
+
 test('without a server a HEIC photo is opened too', { timeout: PATIENCE_MS }, async () => {
   const buffer = await readFile(new URL('../fixtures/like-a-phone.heic', import.meta.url));
   const outcome = await opened.outcomeOf(() => page.setInputFiles('#file', { name: 'IMG_0001.HEIC', mimeType: 'image/heic', buffer }));
@@ -167,3 +173,25 @@ test('kept weights are checked as fresh ones are, and replaced when they are ask
     await server.close();
   }
 });
+
+/** Opens what lies on a clinic's desk and prints what the page says of it. */
+async function deskWork() {
+  const scan = scanPage(await readSample(samples.find(({ kind }) => kind === 'printout').file));
+  const files = [
+    ['ecg_2026-05-30.csv', appleHealthCsv(), 'strip'],
+    ['muse.xml', museXml(), 'recording'],
+    ['scan.pdf', pdf([scan]), 'printout'],
+  ];
+  for (const [name, buffer, kind] of files) {
+    const outcome = await opened.outcomeOf(() => page.setInputFiles('#file', { name, mimeType: 'application/octet-stream', buffer }));
+    assert.equal(outcome.status, 'ok', JSON.stringify(outcome).slice(0, 300));
+    assert.equal(outcome.kind, kind);
+    const rate = outcome.measurements.heart_rate_bpm.value;
+    if (kind !== 'printout') assert.ok(Math.abs(rate - 75) < 1, `${name}: ${rate}`);
+    const { pages, text } = readPdf(await page.pdf({ format: 'A4' }));
+    assert.equal(pages.length, 1, name);
+    assert.ok(text.replaceAll(/\s/g, '').includes(`${Math.round(rate)}`), `${name}: the sheet has the heart rate`);
+    assert.ok(!text.includes('Quagmire'), 'names are dropped');
+  }
+  assert.deepEqual(opened.problems, []);
+}
