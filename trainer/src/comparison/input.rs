@@ -31,8 +31,10 @@ pub enum PageView {
 
 /// How many photos of a fold are taken and read.
 const PHOTOS: usize = 300;
-/// Seed of the drawn pages.
-const SEED: u64 = 1;
+/// Seed of the drawn pages: runs of this seed have drawn the validation fold's already.
+const PAGE_SEED: u64 = 1;
+/// Seed of the photos: `evaluate` takes the same.
+const PHOTO_SEED: u64 = 10;
 
 /// The records of a fold as contestants see them.
 pub struct Input {
@@ -152,7 +154,8 @@ impl Input {
     }
 
     fn of_pages(view: PageView, set: &SignalSet, cache: &Path) -> Result<Self> {
-        let drawn = |view| Canvases::prepare(cache, set, 1, Some(view), SEED).map(Shown::Canvases);
+        let drawn =
+            |view| Canvases::prepare(cache, set, 1, Some(view), PAGE_SEED).map(Shown::Canvases);
         let all = (0..set.len()).collect();
         let (name, set, records, shown) = match view {
             PageView::Clean => ("Clean pages", set.clone(), all, drawn(View::Clean)?),
@@ -164,7 +167,7 @@ impl Input {
             ),
             PageView::Photo => {
                 let set = set.clone().spread(PHOTOS);
-                let pages = ReadPages::prepare(cache, &set, Picture::Photo, SEED)?;
+                let pages = ReadPages::prepare(cache, &set, Picture::Photo, PHOTO_SEED)?;
                 let answered = pages.answered();
                 ("Simulated photos", set, answered, Shown::Photos(pages))
             }
