@@ -72,7 +72,7 @@ pub fn read_printout(
     begin(Step::Rectify);
     let page = rectify(photo, &options.rectify);
     begin(Step::Digitise);
-    let first = page.and_then(|page| read_even_pale(page, options));
+    let first = page.and_then(|page| read_with_patience(page, options));
     let ReadPage {
         page,
         rows,
@@ -86,9 +86,7 @@ pub fn read_printout(
                 .any(|issue| ELSEWHERE.contains(&issue.code.as_str()));
         may_be_elsewhere
             .then(|| {
-                rectify_thoroughly(photo)
-                    .filter_map(|page| accepted(read_page(page, options)).ok())
-                    .find(|read| sure_name(&read.layout))
+                rectify_thoroughly(photo).find_map(|page| convincing(read_page(page, options)))
             })
             .flatten()
             .ok_or(issues)
@@ -146,18 +144,28 @@ struct ReadPage {
     issues: Vec<Issue>,
 }
 
-/// Reads a page, and once more where only a pale tracing may have been missed.
-fn read_even_pale(page: Rectified, options: &PrintoutOptions) -> Result<ReadPage, Vec<Issue>> {
+/// Reads a page, and again where what lies beside it may have been in the way or a pale tracing may have been missed.
+fn read_with_patience(page: Rectified, options: &PrintoutOptions) -> Result<ReadPage, Vec<Issue>> {
     let read = read_page(page, options);
-    let may_be_pale = stops(&read.issues) && options.rectify.corners.is_none();
-    if may_be_pale
-        && let Some(page) = read.page.with_pale_ink()
-        && let Ok(pale) = accepted(read_page(page, options))
-        && sure_name(&pale.layout)
-    {
-        return Ok(pale);
+    let is_refused = stops(&read.issues);
+    if options.rectify.corners.is_some() || !is_refused && sure_name(&read.layout) {
+        return accepted(read);
     }
-    accepted(read)
+    let again = |page| convincing(read_page(page, options));
+    let pale = || {
+        let pale = read.page.with_pale_ink().filter(|_| is_refused)?;
+        let on_grid = pale.with_ink_on_grid();
+        again(pale).or_else(|| again(on_grid))
+    };
+    again(read.page.with_ink_on_grid())
+        .or_else(pale)
+        .map_or_else(|| accepted(read), Ok)
+}
+
+/// The page, if it would be accepted and its leads stand as on a known layout. Among many grids, or in what smoothing leaves
+/// of a pattern, some curves look like beats by chance, but not rows of leads as well.
+fn convincing(read: ReadPage) -> Option<ReadPage> {
+    accepted(read).ok().filter(|read| sure_name(&read.layout))
 }
 
 /// The page, if nothing stops its reading.
@@ -200,8 +208,7 @@ fn canvas_view(page: &Rectified, layout: &PageLayout) -> CanvasView {
     )
 }
 
-/// Whether the leads stand as on a known layout. Among many grids, or in what smoothing leaves of a
-/// pattern, some curves look like beats by chance, but not rows of leads as well.
+/// Whether it is sure which layout the leads stand in.
 fn sure_name(layout: &PageLayout) -> bool {
     layout
         .name

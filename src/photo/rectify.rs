@@ -70,6 +70,19 @@ impl Rectified {
         }
     }
 
+    /// The same page without the ink beside its grid, which may be another sheet's or the desk's.
+    pub(super) fn with_ink_on_grid(&self) -> Self {
+        let mut page = self.clone();
+        let picture = &page.sheet.picture;
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        for_cells(width, height, NODE_MM / 2.0, |x_mm, y_mm, pixels| {
+            if !page.map.is_within(page.map.sheet_nodes(), x_mm, y_mm) {
+                page.sheet.ink[pixels].fill(0.0);
+            }
+        });
+        page
+    }
+
     /// The same page, read for a tracing so pale that it is told from noise only once that is
     /// smoothed; it may stand another way up. `None` if the tracing is not pale or can't be read.
     pub(super) fn with_pale_ink(&self) -> Option<Self> {
