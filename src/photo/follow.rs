@@ -6,33 +6,19 @@ use super::bending::bent_through;
 use super::contrast::Contrast;
 use super::demodulate::{LineOffset, Lines, PageMap, line_offsets};
 use super::mesh::{Area, Mesh, NODE_MM};
-use super::profile::{Against, Measured, profile_offsets};
+use super::profile::{Against, profile_offsets};
 use super::projective::{Homography, LocalGrid, solve};
+use super::sight::Sight;
 use super::spectra::TILE_PX;
 
 /// No sheet that fits the canvas is longer than this.
 const MAX_SHEET_MM: f64 = 420.0;
 /// A node shows the grid if its lines are this share as clear as those of the clearest nodes.
 const CLEAR_SHARE: f32 = 0.35;
-/// Below this clarity even the clearest nodes show no lines but noise.
-const MIN_CLARITY: f32 = 0.06;
 /// Paper does not stretch: neighbouring nodes can't differ by more periods, even across a fold.
 const MAX_STEP: f32 = 0.28;
-/// Windows in which the lines' phases are taken: over longer ones than the last, fine lines would
-/// cancel out where the first fit's scale is off.
-const WINDOWS_MM: [f64; 2] = [24.0, 20.0];
-const FINE_WINDOWS_MM: [f64; 2] = [10.0, 10.0];
-
-/// How the sheet's bends are followed: what is compared, and how stiff the paper is taken to be.
-const PASSES: [(Against, f64); 3] = [
-    (Against::Anywhere, 1.0),
-    (Against::Nearby, 0.3),
-    (Against::Nearby, 0.1),
-];
-/// Passes that follow while they reach this much more of the sheet: beyond a fold or into a shadow,
-/// each comes only as far as the last one's field goes on straight.
-const MAX_FURTHER_PASSES: usize = 5;
-const FURTHER_GROWTH: f32 = 1.03;
+/// Passes that follow only while the grid grows need this much more of it than the last.
+const GROWTH: f32 = 1.03;
 /// Nodes this near to the grid belong to it if they match so well, wherever the lines lie within reach.
 const RIM_NODES: usize = 2;
 const RIM_MATCH: f32 = 0.65;
@@ -53,8 +39,6 @@ pub(super) struct Followed {
     pub(super) agreement: f32,
     /// Mean clarity of the lines on the sheet.
     pub(super) clarity: f32,
-    /// How strongly lines every millimetre show beside those every 5 mm: 0 … 1.
-    pub(super) fine: f32,
 }
 
 impl Followed {
@@ -71,6 +55,7 @@ pub(super) fn follow(
     periods_from_picture: &Homography,
     patches: &[LocalGrid],
     lines: Lines,
+    sight: Sight,
 ) -> Option<Followed> {
     let mut plane_from_picture = Homography::scale_shift(Lines::EveryFiveMm.period_mm(), 0.0, 0.0)
         .after(periods_from_picture);
@@ -82,31 +67,30 @@ pub(super) fn follow(
         })
     };
     // The first fit knows only slopes; the lines' phases over the whole sheet fix its small errors.
-    let windows_mm = match lines {
-        Lines::EveryFiveMm => WINDOWS_MM,
-        Lines::EveryMm => FINE_WINDOWS_MM,
-    };
-    for window_mm in windows_mm {
+    for window_mm in sight.windows_mm(lines) {
         let map = map_of(&plane_from_picture, Mesh::flat(area))?;
-        let waves = unwrap(&line_offsets(picture, &map, lines, window_mm), area, lines)?;
+        let waves = unwrap(
+            &line_offsets(picture, &map, lines, window_mm),
+            area,
+            lines,
+            sight,
+        )?;
         plane_from_picture = projective_correction(&waves, area)?.after(&plane_from_picture);
     }
     let mut map = map_of(&plane_from_picture, Mesh::flat(area))?;
-    let everywhere = vec![true; area.len()];
     let mut reached = 0;
-    let further = std::iter::repeat_n(PASSES[PASSES.len() - 1], MAX_FURTHER_PASSES);
-    for (pass, (against, stiffness)) in PASSES.into_iter().chain(further).enumerate() {
-        let measured = match against {
-            Against::Anywhere => far_offsets(picture, &map, lines)?,
-            Against::Nearby => profile_offsets(picture, &map, &everywhere, against).offsets,
+    for pass in sight.passes() {
+        let measured = match pass.against {
+            Against::Anywhere => far_offsets(picture, &map, lines, sight)?,
+            Against::Nearby => profile_offsets(picture, &map, Against::Nearby, sight.reach_nodes()),
         };
         // Once the map is nearly right, what lies apart from the grid is known to be something else.
-        let grid = match against {
-            Against::Anywhere => everywhere.clone(),
+        let grid = match pass.against {
+            Against::Anywhere => vec![true; area.len()],
             Against::Nearby => with_rim(&gridded_nodes(&measured, area), &measured, area),
         };
         let count = grid.iter().filter(|&&inside| inside).count();
-        if pass >= PASSES.len() && (count as f32) < FURTHER_GROWTH * reached as f32 {
+        if pass.while_growing && (count as f32) < GROWTH * reached as f32 {
             break;
         }
         reached = count;
@@ -123,7 +107,7 @@ pub(super) fn follow(
                     }
                 })
                 .collect();
-            bent_through(area, &shifts, &weights, stiffness)
+            bent_through(area, &shifts, &weights, pass.stiffness)
         });
         let further = Mesh {
             area,
@@ -131,10 +115,7 @@ pub(super) fn follow(
         };
         map.mesh = map.mesh.then(&further);
     }
-    let Measured {
-        offsets: measured,
-        fine,
-    } = profile_offsets(picture, &map, &everywhere, Against::Nearby);
+    let measured = profile_offsets(picture, &map, Against::Nearby, sight.reach_nodes());
     let gridded = gridded_nodes(&measured, area);
     let mean_inside = |of: &dyn Fn(usize) -> f32| {
         let inside = (0..area.len()).filter(|&node| gridded[node]);
@@ -148,23 +129,31 @@ pub(super) fn follow(
         gridded,
         agreement,
         clarity,
-        fine,
     })
 }
 
 /// Continuous offsets from a map that may be wrong by more than half a period.
-fn far_offsets(picture: &Contrast, map: &PageMap, lines: Lines) -> Option<Vec<LineOffset>> {
+fn far_offsets(
+    picture: &Contrast,
+    map: &PageMap,
+    lines: Lines,
+    sight: Sight,
+) -> Option<Vec<LineOffset>> {
     let area = map.mesh.area;
     match lines {
         Lines::EveryFiveMm => {
-            let everywhere = vec![true; area.len()];
-            let measured = profile_offsets(picture, map, &everywhere, Against::Anywhere);
-            unwrap(&measured.offsets, area, lines)
+            let measured = profile_offsets(picture, map, Against::Anywhere, sight.reach_nodes());
+            unwrap(&measured, area, lines, sight)
         }
         // A profile of 5 mm looks the same at every fine line: only the lines' own wave can be joined.
         Lines::EveryMm => {
-            let [.., window_mm] = FINE_WINDOWS_MM;
-            let mut waves = unwrap(&line_offsets(picture, map, lines, window_mm), area, lines)?;
+            let [.., window_mm] = sight.windows_mm(lines);
+            let mut waves = unwrap(
+                &line_offsets(picture, map, lines, window_mm),
+                area,
+                lines,
+                sight,
+            )?;
             for clarity in waves.iter_mut().flat_map(|wave| &mut wave.clarity) {
                 // From here on it counts as a match does, by what it exceeds the least.
                 *clarity += MIN_MATCH * f32::from(u8::from(*clarity > 0.0));
@@ -244,7 +233,12 @@ fn sheet_area(plane_from_picture: &Homography, patches: &[LocalGrid]) -> Option<
 
 /// Joins the offsets, known only up to whole periods, into continuous ones over the largest part
 /// of the area that hangs together. Nodes outside it have no clarity.
-fn unwrap(measured: &[LineOffset], area: Area, lines: Lines) -> Option<Vec<LineOffset>> {
+fn unwrap(
+    measured: &[LineOffset],
+    area: Area,
+    lines: Lines,
+    sight: Sight,
+) -> Option<Vec<LineOffset>> {
     let period_mm = lines.period_mm() as f32;
     let clarities: Vec<f32> = measured
         .iter()
@@ -253,7 +247,7 @@ fn unwrap(measured: &[LineOffset], area: Area, lines: Lines) -> Option<Vec<LineO
     let mut order: Vec<usize> = (0..measured.len()).collect();
     order.sort_by(|&a, &b| clarities[b].total_cmp(&clarities[a]));
     let clearest = clarities[*order.get(order.len() / 10)?];
-    if clearest < MIN_CLARITY {
+    if clearest < sight.min_clarity() {
         return None;
     }
     let mut open: Vec<bool> = clarities
@@ -482,7 +476,7 @@ mod tests {
         let tiles = Tiles::of(&contrast);
         let patches = grow(&tiles, candidates(&tiles.mean(), 1)[0]).unwrap();
         let fit = fit_to_waves(&patches).unwrap();
-        let followed = follow(&contrast, &fit, &patches, Lines::EveryFiveMm).unwrap();
+        let followed = follow(&contrast, &fit, &patches, Lines::EveryFiveMm, Sight::Clear).unwrap();
         assert!(followed.agreement > 0.9, "{}", followed.agreement);
         // On the sheet, paper coordinates must be those of the scene up to one shift.
         let page_from_photo = scene.photo_from_page.inverse().unwrap();
@@ -537,7 +531,7 @@ mod tests {
             })
             .collect();
         let fit = fit_to_waves(&patches).unwrap();
-        let followed = follow(&contrast, &fit, &patches, Lines::EveryMm).unwrap();
+        let followed = follow(&contrast, &fit, &patches, Lines::EveryMm, Sight::Clear).unwrap();
         assert!(followed.agreement > 0.9, "{}", followed.agreement);
         assert!(followed.nodes() > 1500, "{}", followed.nodes());
         let (left, top) = followed.map.to_picture(-100.0, -60.0);
@@ -600,7 +594,7 @@ mod tests {
                 }
             })
             .collect();
-        let joined = unwrap(&lines, area, Lines::EveryFiveMm).unwrap();
+        let joined = unwrap(&lines, area, Lines::EveryFiveMm, Sight::Clear).unwrap();
         assert!(
             joined.windows(2).take(11).all(|pair| (pair[1].offset_mm[0]
                 - pair[0].offset_mm[0]

@@ -45,23 +45,15 @@ pub(super) enum Against {
     Nearby,
 }
 
-/// The lines of a page against its map.
-pub(super) struct Measured {
-    /// One per node. The clarity is the correlation with the page's profile: 1 at most, about 0.5
-    /// by chance.
-    pub(super) offsets: Vec<LineOffset>,
-    /// How much more the page's profile repeats every millimetre than the harmonics beside that
-    /// one do: about 0 without lines every millimetre, whatever else repeats every 5 mm, 1 at most.
-    pub(super) fine: f32,
-}
-
-/// Measures `picture` at the nodes of the map's area that are `wanted`; the others stay at 0.
+/// Measures `picture` at the nodes of the map's area. Every node's profile is averaged with those of the
+/// nodes up to `reach_nodes` away, which shows lines paler than the noise where the map is nearly right.
+/// The clarity is the correlation with the page's profile: 1 at most, about 0.5 by chance.
 pub(super) fn profile_offsets(
     picture: &Contrast,
     map: &PageMap,
-    wanted: &[bool],
     against: Against,
-) -> Measured {
+    reach_nodes: usize,
+) -> Vec<LineOffset> {
     let area = map.mesh.area;
     let (width, height) = (
         (area.across + 2 * MARGIN_NODES) * PERIOD_PX,
@@ -69,7 +61,6 @@ pub(super) fn profile_offsets(
     );
     let plane = resample(picture, map, width, height);
     let mut offsets = vec![LineOffset::default(); area.len()];
-    let mut fine = 0.0;
     for family in 0..2 {
         // Profiles run along x; for the level lines the page is turned.
         let stretches = if family == 0 {
@@ -78,7 +69,7 @@ pub(super) fn profile_offsets(
             stretches_of_level(&plane, width, height)
         };
         let length = if family == 0 { width } else { height };
-        let profiles: Vec<Option<Profile>> = (0..area.len())
+        let profiles: Vec<Profile> = (0..area.len())
             .map(|node| {
                 let (column, row) = (node % area.across, node / area.across);
                 let (along, across) = if family == 0 {
@@ -86,12 +77,13 @@ pub(super) fn profile_offsets(
                 } else {
                     (row, column)
                 };
-                wanted[node].then(|| profile(&stretches, length, along, across))
+                profile(&stretches, length, along, across)
             })
             .collect();
-        fine += fineness(&fit(&profiles, against, family, &mut offsets)) / 2.0;
+        let profiles = averaged(profiles, area, reach_nodes);
+        fit(&profiles, against, family, &mut offsets);
     }
-    Measured { offsets, fine }
+    offsets
 }
 
 /// The page with [`MARGIN_NODES`] more on every side; a node lies on the corner of four pixels.
@@ -176,6 +168,33 @@ fn profile(stretches: &[f32], length: usize, along: usize, across: usize) -> Pro
     })
 }
 
+/// Every profile averaged with its neighbours': twice over squares, so that the nearer count for more.
+fn averaged(mut profiles: Vec<Profile>, area: Area, reach_nodes: usize) -> Vec<Profile> {
+    // Twice along the rows and twice along the columns.
+    let lines = [(1, area.across), (area.across, area.down)];
+    for (stride, length) in lines.into_iter().cycle().take(4) {
+        if reach_nodes == 0 {
+            break;
+        }
+        profiles = (0..profiles.len())
+            .map(|node| {
+                let at = node / stride % length;
+                let first = at.saturating_sub(reach_nodes);
+                let last = (at + reach_nodes).min(length - 1);
+                let mut mean = [0.0; PERIOD_PX];
+                for near in first..=last {
+                    let profile = &profiles[node + near * stride - at * stride];
+                    for (mean, value) in mean.iter_mut().zip(profile) {
+                        *mean += value / (last + 1 - first) as f32;
+                    }
+                }
+                mean
+            })
+            .collect();
+    }
+    profiles
+}
+
 /// Sorts all columns at once: by Batcher's merge exchange (Knuth, TAOCP vol. 3, algorithm 5.2.2M),
 /// whose comparisons don't depend on the values, so that the processor makes several at a time.
 fn sort_columns<const ROWS: usize>(rows: &mut [Profile; ROWS]) {
@@ -201,19 +220,13 @@ fn sort_columns<const ROWS: usize>(rows: &mut [Profile; ROWS]) {
     }
 }
 
-/// Compares all profiles with their own mean, twice: the first mean may still be smeared. Answers
-/// the last mean.
-fn fit(
-    profiles: &[Option<Profile>],
-    against: Against,
-    family: usize,
-    offsets: &mut [LineOffset],
-) -> Profile {
+/// Compares all profiles with their own mean, twice: the first mean may still be smeared.
+fn fit(profiles: &[Profile], against: Against, family: usize, offsets: &mut [LineOffset]) {
     let reach_px = match against {
         Against::Anywhere => PERIOD_PX as isize / 2,
         Against::Nearby => REACH_PX,
     };
-    let first = profiles.iter().flatten().map(|profile| {
+    let first = profiles.iter().map(|profile| {
         let late_px = match against {
             // A single wave tells roughly where the lines are.
             Against::Anywhere => wave_shift_px(profile),
@@ -222,39 +235,24 @@ fn fit(
         (profile, late_px)
     });
     let mut page = symmetric(&mean(first));
-    for _ in 0..2 {
+    for round in 0..2 {
         for (offset, profile) in offsets.iter_mut().zip(profiles) {
-            if let Some(profile) = profile {
-                let (shift_px, matching) = best_shift(&centred(profile), &page, reach_px);
-                // A line that shows later than expected lies where the paper's coordinate is smaller.
-                offset.offset_mm[family] = -shift_px / PIXELS_PER_MM as f32;
-                offset.clarity[family] = matching;
-            }
+            let (shift_px, matching) = best_shift(&centred(profile), &page, reach_px);
+            // A line that shows later than expected lies where the paper's coordinate is smaller.
+            offset.offset_mm[family] = -shift_px / PIXELS_PER_MM as f32;
+            offset.clarity[family] = matching;
         }
-        page = symmetric(&mean(profiles.iter().zip(&*offsets).filter_map(
-            |(profile, offset)| {
-                (offset.clarity[family] >= PROFILE_MIN_MATCH).then_some((
-                    profile.as_ref()?,
-                    -offset.offset_mm[family] * PIXELS_PER_MM as f32,
-                ))
-            },
-        )));
+        if round == 0 {
+            let matching = profiles
+                .iter()
+                .zip(&*offsets)
+                .filter_map(|(profile, offset)| {
+                    let shift_px = -offset.offset_mm[family] * PIXELS_PER_MM as f32;
+                    (offset.clarity[family] >= PROFILE_MIN_MATCH).then_some((profile, shift_px))
+                });
+            page = symmetric(&mean(matching));
+        }
     }
-    page
-}
-
-/// The fifth harmonic of a symmetric profile of unit length, less the mean of its neighbours.
-fn fineness(profile: &Profile) -> f32 {
-    let harmonic = |k: f32| {
-        let scale = (2.0 / PERIOD_PX as f32).sqrt();
-        let wave = |phase: usize| (TAU * k * (phase as f32 + 0.5) / PERIOD_PX as f32).cos();
-        // Lines are dark.
-        -scale
-            * (0..PERIOD_PX)
-                .map(|phase| profile[phase] * wave(phase))
-                .sum::<f32>()
-    };
-    harmonic(5.0) - (harmonic(4.0).abs() + harmonic(6.0).abs()) / 2.0
 }
 
 /// By how many pixels the darkest point of the profile's fundamental wave is late.
@@ -420,9 +418,7 @@ mod tests {
             picture_from_plane: Homography::scale_shift(5.0, 0.0, 0.0),
             mesh: Mesh::flat(area),
         };
-        let mut wanted = vec![true; area.len()];
-        wanted[0] = false;
-        let offsets = profile_offsets(&drawn(), &map, &wanted, Against::Nearby).offsets;
+        let offsets = profile_offsets(&drawn(), &map, Against::Nearby, 0);
         for row in 3..13 {
             for column in 3..17 {
                 let line = offsets[row * 20 + column];
@@ -434,8 +430,7 @@ mod tests {
                 assert!(line.clarity[0] > 0.8 && line.clarity[1] > 0.6, "{line:?}");
             }
         }
-        assert_eq!(offsets[0].clarity, [0.0; 2]);
-        let waves = profile_offsets(&drawn(), &map, &wanted, Against::Anywhere).offsets;
+        let waves = profile_offsets(&drawn(), &map, Against::Anywhere, 0);
         let line = waves[7 * 20 + 9];
         assert!(
             (line.offset_mm[0] - 0.37).abs() < 0.05 && (line.offset_mm[1] + 0.6).abs() < 0.05,
@@ -453,13 +448,31 @@ mod tests {
     }
 
     #[test]
-    fn only_lines_every_millimetre_are_fine() {
-        let millimetres: Profile =
-            std::array::from_fn(|phase| -(TAU * 5.0 * (phase as f32 + 0.5) / 20.0).cos());
-        assert!((fineness(&centred(&millimetres)) - 1.0).abs() < 1e-4);
-        // One narrow line in 5 mm has all harmonics, the fifth no more than its neighbours.
-        let mut line = [0.0; PERIOD_PX];
-        (line[0], line[PERIOD_PX - 1]) = (-1.0, -1.0);
-        assert!(fineness(&centred(&line)).abs() < 0.02);
+    fn profiles_are_averaged_with_those_around() {
+        let area = Area {
+            origin_mm: [0.0; 2],
+            across: 5,
+            down: 3,
+        };
+        let mut profiles = vec![[0.0; PERIOD_PX]; area.len()];
+        profiles[7] = [81.0; PERIOD_PX];
+        assert_eq!(averaged(profiles.clone(), area, 0), profiles);
+        let smooth = averaged(profiles, area, 1);
+        // Along the row (1, 2, 3, 2, 1) / 9; along the columns 5/12 from the middle to the middle.
+        let near = |a: f32, b: f32| (a - b).abs() < 1e-3;
+        assert!(
+            near(smooth[6][0] / smooth[7][0], 2.0 / 3.0),
+            "{}",
+            smooth[6][0]
+        );
+        assert!(near(smooth[5][3], smooth[9][3]) && smooth[5][3] > 0.0);
+        assert!(
+            near(
+                smooth[7][0],
+                81.0 * 3.0 / 9.0 * (1.0 / 3.0 * 1.0 / 3.0 + 2.0 / 3.0 * 0.5)
+            ),
+            "{}",
+            smooth[7][0]
+        );
     }
 }

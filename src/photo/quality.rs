@@ -24,6 +24,9 @@ const AGREEMENT: (f32, f32) = (0.6, 0.75);
 /// How well the lines match a grid's (correlation). Real pictures have .85–.97, dotted grids .7;
 /// pictures without a grid reach .8.
 const CLARITY: (f32, f32) = (0.62, 0.68);
+/// How far the lines stand out of the noise over the whole sheet: phone photos have 30–40, and below the
+/// second a third of the simulated photos is off by more than half a millimetre.
+const PROMINENCE: (f32, f32) = (3.0, 12.0);
 /// Gridded sheets (mm²): smaller ones hold no lead, and larger ones than A3 are misread grids.
 const SHEET_MM2: (f32, f32) = (2500.0, 140_000.0);
 /// Paper tilted by 55° looks this much narrower; what seems more oblique is a pattern of another kind.
@@ -54,6 +57,7 @@ const SHORT_ROW_MM: f32 = 150.0;
 pub(super) struct GridEvidence {
     pub(super) agreement: f32,
     pub(super) clarity: f32,
+    pub(super) prominence: f32,
     pub(super) sheet_mm2: f32,
     /// How much longer a millimetre is in the photo's one direction than in the other.
     pub(super) stretch: f32,
@@ -107,6 +111,7 @@ fn no_tracing() -> Issue {
 pub(super) fn judge_grid(grid: &GridEvidence) -> Vec<Issue> {
     let missing = grid.agreement < AGREEMENT.0
         || grid.clarity < CLARITY.0
+        || grid.prominence < PROMINENCE.0
         || !(SHEET_MM2.0..=SHEET_MM2.1).contains(&grid.sheet_mm2)
         || grid.stretch > MAX_STRETCH;
     if missing {
@@ -120,7 +125,7 @@ pub(super) fn judge_grid(grid: &GridEvidence) -> Vec<Issue> {
             "Flatten the paper, put it on a table and photograph it again from above.",
         ));
     }
-    if grid.clarity < CLARITY.1 {
+    if grid.clarity < CLARITY.1 || grid.prominence < PROMINENCE.1 {
         issues.push(Issue::warn(
             "FAINT_GRID",
             "The grid can hardly be seen: times and voltages may be off.",
@@ -355,6 +360,7 @@ mod tests {
         let good = GridEvidence {
             agreement: 0.9,
             clarity: 0.9,
+            prominence: 30.0,
             sheet_mm2: 40_000.0,
             stretch: 1.1,
         };
@@ -378,6 +384,10 @@ mod tests {
             },
             GridEvidence {
                 clarity: 0.3,
+                ..good
+            },
+            GridEvidence {
+                prominence: 1.0,
                 ..good
             },
             GridEvidence {

@@ -154,6 +154,7 @@ fn by_found_grid(photo: &RgbImage, found: Found) -> Result<Rectified, Vec<Issue>
     let Found {
         followed,
         photo_from_picture,
+        prominence,
         ..
     } = found;
     let area = followed.map.mesh.area;
@@ -165,6 +166,7 @@ fn by_found_grid(photo: &RgbImage, found: Found) -> Result<Rectified, Vec<Issue>
             .stretch_at(middle.0, middle.1) as f32,
         agreement: followed.agreement,
         clarity: followed.clarity,
+        prominence,
         sheet_mm2: followed.nodes() as f32 * (NODE_MM * NODE_MM) as f32,
     };
     let issues = quality::judge_grid(&grid);

@@ -1,12 +1,16 @@
-//! Looking for the grid at two resolutions and in all parts of a photo.
+//! Looking for the grid at two resolutions, in all parts of a photo, and on what has the outline of a sheet.
 
 use image::RgbImage;
 
 use super::contrast::Contrast;
 use super::demodulate::Lines;
+use super::flat_paper::{FlatGrid, FlatPaper};
 use super::follow::{Followed, follow};
 use super::grid::{Candidate, candidates, grow};
-use super::projective::{Homography, fit_to_waves};
+use super::line_count::prominence;
+use super::outline::find_outlines;
+use super::projective::{Homography, LocalGrid, fit_to_waves};
+use super::sight::Sight;
 use super::spectra::Tiles;
 
 /// Longest sides of the picture that is searched: a page that fills the photo shows its lines in
@@ -14,41 +18,63 @@ use super::spectra::Tiles;
 const WORK_SIDES_PX: [u32; 2] = [1344, 2688];
 /// A finer picture must be this much finer to be worth while.
 const MIN_GAIN: f32 = 1.2;
-/// A grid that agrees and matches this well on at least that many nodes needs no comparison, if it
-/// also has lines every millimetre: tiles, weaves and screens have not.
-const CONVINCING: (f32, f32, usize) = (0.85, 0.78, 300);
-/// What it takes without them: a nearly perfect match on half a page of A4.
-const CONVINCING_COARSE: (f32, f32, usize) = (0.9, 0.88, 1200);
-/// How much the fifth harmonic must stand out for lines every millimetre.
-const FINE: f32 = 0.05;
-/// A grid that covers at least so many nodes at the first resolution, and matches so well, would
-/// gain nothing by the second.
-const GOOD: (f32, f32, usize) = (0.85, 0.8, 800);
-/// Beyond so many nodes, half a page of A4, size says no more about a grid.
-const FULL_SIZE_NODES: f32 = 1500.0;
+/// A grid whose lines stand out so much over the whole sheet ends the search: phone photos have 30–40, and
+/// of simulated ones fewer than one in a hundred are then off by more than half a millimetre.
+const SURE: f32 = 25.0;
 /// Fits whose waves differ by less than this, in relation to their size, are the same grid.
 const SAME_WAVES: f64 = 0.03;
-/// Candidates that are followed, of the whole picture and of its parts: usually, and when what was
-/// found that way was no ECG.
-const TRIED: (usize, usize) = (2, 3);
-const TRIED_THOROUGHLY: (usize, usize) = (4, 8);
+/// Usually, and when what was found that way was no ECG: then the outlines have been tried, unless a desk
+/// seemed sure.
+const TRIED: Tried = Tried {
+    of_whole: 2,
+    of_parts: 3,
+    of_outlines: 4,
+};
+const TRIED_THOROUGHLY: Tried = Tried {
+    of_whole: 4,
+    of_parts: 8,
+    of_outlines: 2,
+};
+/// Sheets that stand out from the desk, and guesses at the grid of each.
+const OUTLINES: usize = 3;
+const GRIDS_OF_OUTLINE: usize = 3;
+/// How grids of sheets with an outline are followed, one after the other. The freer a sheet may bend, the
+/// more noise it lines up with the grid: where it may not, what stands out counts by the second more. So
+/// many are followed further.
+const LOOKS: [(Sight, f32, usize); 3] = [
+    (Sight::Hardly, 1.2, 2),
+    (Sight::Faint, 0.6, 1),
+    (Sight::Clear, 0.0, 0),
+];
+/// What stands out less is not followed further.
+const HOPELESS: f32 = 3.0;
 /// A sheet with more nodes, larger than A3, is one whose 1-mm lines were taken for 5-mm lines.
 const MOST_NODES: usize = 5600;
-/// Overtones that are looked for.
-const OVERTONES: [f64; 4] = [2.0, 3.0, 4.0, 5.0];
 /// How many lines every millimetre there are to one every five.
 const FINE_PER_COARSE: f64 = 5.0;
+
+/// How many candidates are followed.
+#[derive(Clone, Copy, Debug)]
+struct Tried {
+    /// Of the whole picture, and of its parts.
+    of_whole: usize,
+    of_parts: usize,
+    /// Of all sheets with an outline.
+    of_outlines: usize,
+}
 
 /// A grid that was followed in a reduced picture.
 pub(super) struct Found {
     pub(super) followed: Followed,
     /// Pixels of the picture that was searched → photo pixels.
     pub(super) photo_from_picture: Homography,
-    /// Lines per photo pixel in the middle, along x and y of both families.
-    waves: [f64; 4],
+    /// How far its lines stand out: see [`prominence`].
+    pub(super) prominence: f32,
+    /// The same with what else speaks for it.
+    rank: f32,
 }
 
-/// The grid that agrees best with the photo, of those that are looked for first.
+/// The best grid of those that are looked for first.
 pub(super) fn find_sheet(photo: &RgbImage) -> Option<Found> {
     Search::of(photo, TRIED, true).found.into_iter().next()
 }
@@ -60,17 +86,17 @@ pub(super) fn find_all(photo: &RgbImage) -> Vec<Found> {
 
 /// What was found so far.
 struct Search {
-    tried_at_most: (usize, usize),
-    /// Whether a grid that convinces ends the search.
+    tried_at_most: Tried,
+    /// Whether a grid that is sure ends the search.
     stop_early: bool,
     /// Fits that were followed in the present picture.
     tried: Vec<[f64; 4]>,
-    /// By merit.
+    /// The highest rank first.
     found: Vec<Found>,
 }
 
 impl Search {
-    fn of(photo: &RgbImage, tried_at_most: (usize, usize), stop_early: bool) -> Self {
+    fn of(photo: &RgbImage, tried_at_most: Tried, stop_early: bool) -> Self {
         let mut search = Self {
             tried_at_most,
             stop_early,
@@ -81,88 +107,124 @@ impl Search {
         let mut searched = 0;
         for side in WORK_SIDES_PX {
             let side = side.min(longest);
-            if (side as f32) < MIN_GAIN * searched as f32 {
+            if (side as f32) < MIN_GAIN * searched as f32 || search.is_over() {
                 break;
             }
-            if search.at_resolution(&Contrast::of(photo, side), searched == 0) {
-                break;
-            }
+            search.at_resolution(&Contrast::of(photo, side), searched == 0);
             searched = side;
+        }
+        if !search.is_over() {
+            search.on_papers(photo);
         }
         search
     }
 
-    /// Searches one picture; whether that is enough. The whole picture is searched at the first
-    /// resolution only: the parts cover it.
-    fn at_resolution(&mut self, contrast: &Contrast, is_first: bool) -> bool {
+    fn is_over(&self) -> bool {
+        let best = self.found.first().map_or(0.0, |best| best.rank);
+        self.stop_early && best >= SURE
+    }
+
+    /// Searches one picture. The whole picture is searched at the first resolution only: the parts
+    /// cover it.
+    fn at_resolution(&mut self, contrast: &Contrast, is_first: bool) {
         let tiles = Tiles::of(contrast);
         self.tried.clear();
-        let (of_whole, of_parts) = self.tried_at_most;
-        let whole = if is_first {
-            candidates(&tiles.mean(), of_whole)
-        } else {
-            Vec::new()
-        };
-        self.try_all(contrast, &tiles, whole)
-            || self.try_all(contrast, &tiles, candidates_of_parts(&tiles, of_parts))
-            || self.stop_early
-                && self
-                    .found
-                    .first()
-                    .is_some_and(|best| reaches(&best.followed, GOOD))
+        let Tried {
+            of_whole, of_parts, ..
+        } = self.tried_at_most;
+        if is_first {
+            self.try_all(contrast, &tiles, candidates(&tiles.mean(), of_whole));
+        }
+        if !self.is_over() {
+            self.try_all(contrast, &tiles, candidates_of_parts(&tiles, of_parts));
+        }
     }
 
-    /// Follows candidates, except fits that were tried before. Whether one convinced.
-    fn try_all(&mut self, contrast: &Contrast, tiles: &Tiles, all: Vec<Candidate>) -> bool {
+    /// Follows candidates, except fits that were tried before, until one is sure.
+    fn try_all(&mut self, contrast: &Contrast, tiles: &Tiles, all: Vec<Candidate>) {
         for candidate in all {
-            let Some((followed, waves)) = self.follow(contrast, tiles, candidate) else {
-                continue;
-            };
-            let needed = if followed.fine > FINE {
-                CONVINCING
-            } else {
-                CONVINCING_COARSE
-            };
-            let convinces = self.stop_early && reaches(&followed, needed);
-            let photo_from_picture = contrast.photo_from_picture();
-            let reduced = photo_from_picture.scale_at(0.0, 0.0);
-            self.insert(Found {
-                followed,
-                photo_from_picture,
-                waves: waves.map(|wave| wave / reduced),
-            });
-            if convinces {
-                return true;
+            if let Some((followed, lines)) = self.follow(contrast, tiles, candidate) {
+                let prominence = prominence(contrast, &followed.map, lines);
+                self.insert(Found {
+                    rank: prominence,
+                    prominence,
+                    followed,
+                    photo_from_picture: contrast.photo_from_picture(),
+                });
+            }
+            if self.is_over() {
+                break;
             }
         }
-        false
     }
 
-    /// Files what was found by merit. Lines show in every whole fraction of their distance as well, less clearly: such overtones
-    /// are left out, though they seem to cover many more squares.
-    fn insert(&mut self, found: Found) {
-        let hides = |lower: &Found, higher: &Found| {
-            lower.followed.clarity >= higher.followed.clarity
-                && is_overtone(&lower.waves, &higher.waves)
-        };
-        if self.found.iter().any(|known| hides(known, &found)) {
-            return;
+    /// Looks for grids so pale that only a whole sheet shows them, on what has the outline of one.
+    fn on_papers(&mut self, photo: &RgbImage) {
+        let papers: Vec<FlatPaper> = find_outlines(photo, OUTLINES)
+            .iter()
+            .filter_map(|outline| FlatPaper::of(photo, outline))
+            .collect();
+        let mut grids: Vec<(&FlatPaper, FlatGrid)> = papers
+            .iter()
+            .flat_map(|paper| {
+                let grids = paper.grids(GRIDS_OF_OUTLINE);
+                grids.into_iter().map(move |grid| (paper, grid))
+            })
+            .collect();
+        grids.sort_by(|(_, a), (_, b)| b.prominence.total_cmp(&a.prominence));
+        grids.truncate(self.tried_at_most.of_outlines);
+        // Every freer and costlier look is for those that stand out most in the last.
+        for (sight, more, kept) in LOOKS {
+            let mut ranked: Vec<(f32, (&FlatPaper, FlatGrid))> = Vec::new();
+            for (paper, grid) in grids {
+                let (periods_from_picture, patches) = paper.lattice(&grid);
+                let lines = Lines::EveryFiveMm;
+                let Some(followed) = follow(
+                    &paper.contrast,
+                    &periods_from_picture,
+                    &patches,
+                    lines,
+                    sight,
+                ) else {
+                    continue;
+                };
+                let prominence = prominence(&paper.contrast, &followed.map, lines);
+                let rank = prominence + more + paper.usual_bonus(&followed.map);
+                self.insert(Found {
+                    rank,
+                    prominence,
+                    followed,
+                    photo_from_picture: paper.photo_from_picture,
+                });
+                if prominence >= HOPELESS {
+                    ranked.push((rank, (paper, grid)));
+                }
+            }
+            if self.is_over() {
+                break;
+            }
+            ranked.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+            grids = ranked
+                .into_iter()
+                .take(kept)
+                .map(|(_, grid)| grid)
+                .collect();
         }
-        self.found.retain(|known| !hides(&found, known));
-        let merit_of = |found: &Found| merit(&found.followed);
-        let place = self
-            .found
-            .partition_point(|known| merit_of(known) >= merit_of(&found));
+    }
+
+    /// Files what was found by its rank.
+    fn insert(&mut self, found: Found) {
+        let place = self.found.partition_point(|known| known.rank >= found.rank);
         self.found.insert(place, found);
     }
 
-    /// A candidate's grid, and its waves in the middle of the picture.
+    /// A candidate's grid, and the lines by which it was followed.
     fn follow(
         &mut self,
         contrast: &Contrast,
         tiles: &Tiles,
         candidate: Candidate,
-    ) -> Option<(Followed, [f64; 4])> {
+    ) -> Option<(Followed, Lines)> {
         let mut patches = grow(tiles, candidate)?;
         let mut periods_from_picture = fit_to_waves(&patches)?;
         let waves = waves_in_middle(contrast, &periods_from_picture);
@@ -170,14 +232,12 @@ impl Search {
             return None;
         }
         self.tried.push(waves);
-        let followed = follow(
-            contrast,
-            &periods_from_picture,
-            &patches,
-            Lines::EveryFiveMm,
-        )?;
-        if followed.nodes() <= MOST_NODES {
-            return Some((followed, waves));
+        let followed_by = |lines: Lines, fit: &Homography, patches: &[LocalGrid]| {
+            follow(contrast, fit, patches, lines, Sight::Clear).map(|followed| (followed, lines))
+        };
+        let found = followed_by(Lines::EveryFiveMm, &periods_from_picture, &patches)?;
+        if found.0.nodes() <= MOST_NODES {
+            return Some(found);
         }
         // The fine lines were the clear ones, and stay what is followed: of those every 5 mm there
         // may be no trace.
@@ -187,8 +247,7 @@ impl Search {
         for patch in &mut patches {
             patch.waves = patch.waves.map(|wave| wave * coarser);
         }
-        let followed = follow(contrast, &periods_from_picture, &patches, Lines::EveryMm)?;
-        Some((followed, waves.map(|wave| wave * coarser)))
+        followed_by(Lines::EveryMm, &periods_from_picture, &patches)
     }
 }
 
@@ -202,24 +261,6 @@ fn alike(a: &[f64; 4], b: &[f64; 4]) -> bool {
     a.iter()
         .zip(b)
         .all(|(a, b)| (a - b).abs() < SAME_WAVES * size)
-}
-
-/// Whether `higher` has two to five lines to one of `lower`.
-fn is_overtone(lower: &[f64; 4], higher: &[f64; 4]) -> bool {
-    OVERTONES
-        .into_iter()
-        .any(|times| alike(&lower.map(|wave| wave * times), higher))
-}
-
-/// Whether agreement, match and size are at least these.
-fn reaches(followed: &Followed, (agreement, clarity, nodes): (f32, f32, usize)) -> bool {
-    followed.agreement >= agreement && followed.clarity >= clarity && followed.nodes() >= nodes
-}
-
-/// How much speaks for a grid: a good match on a large sheet.
-fn merit(followed: &Followed) -> f32 {
-    let size = (followed.nodes() as f32 / FULL_SIZE_NODES).min(1.0);
-    followed.agreement * followed.clarity.powi(2) * (0.5 + 0.5 * size)
 }
 
 /// The best candidates of overlapping parts of the picture, each some tiles large.
@@ -268,15 +309,6 @@ mod tests {
             .after(&found.followed.map.picture_from_plane)
             .scale_at(x, y);
         assert!((scale - 5.0).abs() < 0.05, "{scale}");
-    }
-
-    #[test]
-    fn overtones_have_whole_numbers_of_lines() {
-        let lower = [0.03, 0.001, -0.001, 0.03];
-        assert!(is_overtone(&lower, &lower.map(|wave| 3.02 * wave)));
-        assert!(!is_overtone(&lower, &lower.map(|wave| 2.5 * wave)));
-        assert!(!is_overtone(&lower, &lower));
-        assert!(!is_overtone(&lower, &[0.06, 0.002, 0.002, 0.06]), "turned");
     }
 
     #[test]

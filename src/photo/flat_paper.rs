@@ -1,0 +1,267 @@
+//! A sheet of paper drawn flat by its outline, and the grid that all of it shows together.
+//!
+//! Where a grid is so pale that no part of the photo shows it above the noise, the whole sheet still
+//! does: upright, its lines are averaged over centimetres of their length and counted over its width.
+
+use image::{Rgb, RgbImage};
+
+use super::contrast::Contrast;
+use super::demodulate::PageMap;
+use super::line_count::LineCount;
+use super::outline::Outline;
+use super::projective::{Homography, LocalGrid};
+use super::resample::resample;
+use super::spectra::{STRIDE_PX, TILE_PX};
+
+/// Longest side of the flat picture: A4 has 4.7 px/mm then.
+const LONGEST_PX: f64 = 1400.0;
+/// Finer than the photo by more than this would only take time.
+const MAX_ENLARGEMENT: f64 = 1.5;
+/// How many lines every 5 mm a sheet may have along a side, and in what steps that is searched.
+const LINES: (f64, f64) = (15.0, 100.0);
+const LINES_STEP: f64 = 0.1;
+/// Squares may seem this much longer one way than the other: the outline's tilt is not known.
+const MAX_STRETCH: f64 = 1.25;
+/// Numbers of lines that differ by less than this (log) are the same.
+const SAME_LOG: f64 = 0.05;
+/// Sheets that most printers use, in mm.
+const USUAL_SHEETS_MM: [[f64; 2]; 2] = [[297.0, 210.0], [279.4, 215.9]];
+/// How near to them a sheet's size must be, and what that counts: as guessed, and once the grid was followed.
+const USUAL_GUESSED: (f64, f32) = (0.03, 3.0);
+const USUAL_FOLLOWED: (f64, f32) = (0.015, 3.0);
+/// Grids that are less prominent are noise.
+const MIN_PROMINENCE: f32 = 3.0;
+const PERIOD_MM: f64 = 5.0;
+
+/// A sheet as its outline shows it, filling a picture.
+pub(super) struct FlatPaper {
+    pub(super) contrast: Contrast,
+    /// Pixels of the flat picture → photo pixels.
+    pub(super) photo_from_picture: Homography,
+}
+
+/// A guess at a flat sheet's grid.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FlatGrid {
+    /// Periods of 5 mm along the picture's width and height.
+    lines: [f64; 2],
+    pub(super) prominence: f32,
+}
+
+impl FlatPaper {
+    /// `None` if the outline is no sheet's.
+    pub(super) fn of(photo: &RgbImage, outline: &Outline) -> Option<Self> {
+        let [width, height] = sides(outline);
+        let scale = (LONGEST_PX / width.max(height)).min(MAX_ENLARGEMENT);
+        let [width, height] = [width, height].map(|side| (side * scale).round().max(1.0));
+        let corners = [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]];
+        let photo_from_picture = Homography::from_points(corners, *outline)?;
+        let picture = resample(
+            photo,
+            width as usize,
+            height as usize,
+            Rgb([255; 3]),
+            |x, y| photo_from_picture.apply(x, y),
+        );
+        Some(Self {
+            contrast: Contrast::of(&picture, u32::MAX),
+            photo_from_picture,
+        })
+    }
+
+    /// The `count` most prominent grids, best first.
+    pub(super) fn grids(&self, count: usize) -> Vec<FlatGrid> {
+        let size = [self.contrast.width as f64, self.contrast.height as f64];
+        let [across, down] = [0, 1].map(|axis| LineCount::along(&self.contrast, axis));
+        let steps = ((LINES.1 - LINES.0) / LINES_STEP) as usize;
+        let lines_at = |step: usize| LINES.0 + LINES_STEP * step as f64;
+        let scores = |count: &LineCount| -> Vec<f32> {
+            (0..steps)
+                .map(|step| count.prominence(lines_at(step)))
+                .collect()
+        };
+        let (of_across, of_down) = (scores(&across), scores(&down));
+        let mut all: Vec<FlatGrid> = Vec::new();
+        for (step, &score) in of_across.iter().enumerate() {
+            let square = lines_at(step) * size[1] / size[0];
+            let best = (0..steps)
+                .filter(|&other| {
+                    (1.0 / MAX_STRETCH..MAX_STRETCH).contains(&(lines_at(other) / square))
+                })
+                .filter(|&other| score + of_down[other] >= MIN_PROMINENCE)
+                .map(|other| {
+                    let lines = [lines_at(step), lines_at(other)];
+                    let bonus = usual_bonus(lines.map(|lines| PERIOD_MM * lines), USUAL_GUESSED);
+                    FlatGrid {
+                        lines,
+                        prominence: score + of_down[other] + bonus,
+                    }
+                })
+                .max_by(|a, b| a.prominence.total_cmp(&b.prominence));
+            all.extend(best);
+        }
+        all.sort_by(|a, b| b.prominence.total_cmp(&a.prominence));
+        let mut distinct: Vec<FlatGrid> = Vec::new();
+        for grid in all {
+            if distinct.len() == count {
+                break;
+            }
+            if distinct
+                .iter()
+                .all(|known| (known.lines[0] / grid.lines[0]).ln().abs() > SAME_LOG)
+            {
+                distinct.push(grid);
+            }
+        }
+        distinct
+    }
+
+    /// What it adds to the prominence of the grid that `map` follows if that makes the sheet one of a usual size.
+    pub(super) fn usual_bonus(&self, map: &PageMap) -> f32 {
+        let Some(plane_from_picture) = map.picture_from_plane.inverse() else {
+            return 0.0;
+        };
+        let (right, bottom) = (self.contrast.width as f64, self.contrast.height as f64);
+        let corners = [[0.0, 0.0], [right, 0.0], [right, bottom], [0.0, bottom]].map(|[x, y]| {
+            let (x, y) = plane_from_picture.apply(x, y);
+            let shift = map.mesh.at(x, y);
+            [x + shift[0], y + shift[1]]
+        });
+        usual_bonus(sides(&corners), USUAL_FOLLOWED)
+    }
+
+    /// Where a grid's lines run: the map from pixels to periods of 5 mm, and the same all over the sheet.
+    pub(super) fn lattice(&self, grid: &FlatGrid) -> (Homography, Vec<LocalGrid>) {
+        let waves = [
+            grid.lines[0] / self.contrast.width as f64,
+            0.0,
+            0.0,
+            grid.lines[1] / self.contrast.height as f64,
+        ];
+        let periods_from_picture =
+            Homography([waves[0], 0.0, 0.0, 0.0, waves[3], 0.0, 0.0, 0.0, 1.0]);
+        let middles = |length: usize| {
+            let last = length.saturating_sub(TILE_PX / 2).max(TILE_PX / 2);
+            (TILE_PX / 2..last)
+                .step_by(STRIDE_PX)
+                .chain(std::iter::once(last))
+        };
+        let patches = middles(self.contrast.height)
+            .flat_map(|y| middles(self.contrast.width).map(move |x| [x as f64, y as f64]))
+            .map(|centre| LocalGrid {
+                centre,
+                waves,
+                weight: 1.0,
+            })
+            .collect();
+        (periods_from_picture, patches)
+    }
+}
+
+/// The mean lengths of opposite sides: the level ones, then the upright ones.
+fn sides(corners: &Outline) -> [f64; 2] {
+    let side =
+        |a: usize, b: usize| (corners[a][0] - corners[b][0]).hypot(corners[a][1] - corners[b][1]);
+    [
+        (side(0, 1) + side(2, 3)) / 2.0,
+        (side(1, 2) + side(3, 0)) / 2.0,
+    ]
+}
+
+/// What it counts if that is a usual size, upright or lying.
+fn usual_bonus([width, height]: [f64; 2], (within, bonus): (f64, f32)) -> f32 {
+    let near = |a: f64, b: f64| (a / b - 1.0).abs() < within;
+    let is_usual = USUAL_SHEETS_MM.into_iter().any(|[long, short]| {
+        near(width, long) && near(height, short) || near(width, short) && near(height, long)
+    });
+    if is_usual { bonus } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::photo::demodulate::Lines;
+    use crate::photo::follow::follow;
+    use crate::photo::line_count::prominence;
+    use crate::photo::sight::Sight;
+
+    const OUTLINE: Outline = [
+        [130.0, 90.0],
+        [1100.0, 60.0],
+        [1140.0, 800.0],
+        [90.0, 760.0],
+    ];
+
+    /// A sheet of A4 on its side with lines every 5 mm that are 4 of 255 darker than the paper, in noise of
+    /// ±12: no line is seen anywhere.
+    fn faint_photo() -> RgbImage {
+        let sheet = [[0.0, 0.0], [297.0, 0.0], [297.0, 210.0], [0.0, 210.0]];
+        let page_from_photo = Homography::from_points(OUTLINE, sheet).unwrap();
+        let mut random = 0x2545_f491_4f6c_dd1d_u64;
+        RgbImage::from_fn(1200, 900, |x, y| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let noise = (random >> 40) as f64 / f64::from(1 << 24) * 24.0 - 12.0;
+            let (u, v) = page_from_photo.apply(f64::from(x), f64::from(y));
+            let on_sheet = (0.0..297.0).contains(&u) && (0.0..210.0).contains(&v);
+            let on_line = |mm: f64| (mm + 2.5).rem_euclid(5.0) < 0.35;
+            let light = match (on_sheet, on_line(u) || on_line(v)) {
+                (false, _) => 90.0,
+                (true, false) => 215.0,
+                (true, true) => 211.0,
+            };
+            Rgb([(light + noise) as u8; 3])
+        })
+    }
+
+    #[test]
+    fn a_grid_paler_than_the_noise_is_counted_and_followed_to_scale() {
+        let paper = FlatPaper::of(&faint_photo(), &OUTLINE).unwrap();
+        let grid = paper.grids(3)[0];
+        assert!(
+            (grid.lines[0] - 59.4).abs() < 0.3 && (grid.lines[1] - 42.0).abs() < 0.3,
+            "{grid:?}"
+        );
+        let (fit, patches) = paper.lattice(&grid);
+        let lines = Lines::EveryFiveMm;
+        let followed = follow(&paper.contrast, &fit, &patches, lines, Sight::Hardly).unwrap();
+        assert!(prominence(&paper.contrast, &followed.map, lines) > 5.0);
+        assert_eq!(paper.usual_bonus(&followed.map), USUAL_FOLLOWED.1);
+        // Between points well inside the sheet, photo pixels are the right distance apart.
+        let photo_from_plane = paper
+            .photo_from_picture
+            .after(&followed.map.picture_from_plane);
+        let plane_from_photo = photo_from_plane.inverse().unwrap();
+        let place = |[u, v]: [f64; 2]| {
+            let (x, y) = plane_from_photo.apply(u, v);
+            let shift = followed.map.mesh.at(x, y);
+            [x + shift[0], y + shift[1]]
+        };
+        let sheet = [[0.0, 0.0], [297.0, 0.0], [297.0, 210.0], [0.0, 210.0]];
+        let photo_from_page = Homography::from_points(sheet, OUTLINE).unwrap();
+        let corners = [[50.0, 50.0], [250.0, 50.0], [250.0, 160.0], [50.0, 160.0]].map(|[x, y]| {
+            let (u, v) = photo_from_page.apply(x, y);
+            place([u, v])
+        });
+        let [width, height] = sides(&corners);
+        assert!(
+            (width - 200.0).abs() < 0.4 && (height - 110.0).abs() < 0.4,
+            "{width} {height}"
+        );
+    }
+
+    #[test]
+    fn blank_paper_has_no_grid_and_a_flat_outline_is_no_paper() {
+        let blank = RgbImage::from_pixel(1200, 900, Rgb([200; 3]));
+        assert!(FlatPaper::of(&blank, &OUTLINE).unwrap().grids(3).is_empty());
+        assert!(FlatPaper::of(&blank, &[[5.0, 5.0]; 4]).is_none());
+    }
+
+    #[test]
+    fn usual_sheets_by_hand() {
+        let bonus = |size| usual_bonus(size, (0.015, 1.0));
+        assert_eq!(bonus([297.0, 212.0]) + bonus([216.5, 278.0]), 2.0);
+        assert_eq!(bonus([297.0, 297.0]) + bonus([290.0, 205.0]), 0.0);
+    }
+}
