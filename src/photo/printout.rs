@@ -21,11 +21,11 @@ pub const USUAL_SPEED_MM_S: f32 = 25.0;
 pub const USUAL_GAIN_MM_MV: f32 = 10.0;
 /// Reasons for looking for the page elsewhere in the picture.
 const ELSEWHERE: [&str; 2] = ["NO_GRID", "NOT_AN_ECG"];
-/// Below this, lead names say that the page stands on its head.
-const ON_ITS_HEAD: f32 = 0.2;
-/// A page that lies on its side may have been turned either way: names and pulses decide as soon as
-/// they say less than that pages usually stand upright.
-const ON_ITS_HEAD_IF_TURNED: f32 = 0.9;
+/// Pages that stand upright less surely are read on their heads too.
+const SURELY_UPRIGHT: f32 = 0.98;
+/// Log odds by which a page must read better on its head to be turned. One that lay on its side may have been
+/// turned either way.
+const TURNED_FOR: f32 = 2.5;
 
 /// What a person may know better than the program.
 #[derive(Clone, Debug, Default)]
@@ -179,15 +179,15 @@ fn accepted(read: ReadPage) -> Result<ReadPage, Vec<Issue>> {
 /// Follows and names the rows of a page, which is turned if it stands on its head.
 fn read_page(mut page: Rectified, options: &PrintoutOptions) -> ReadPage {
     let (mut rows, mut layout) = read_rows(&page, &options.layout);
-    let limit = if page.rotation_deg % 180 == 0 {
-        ON_ITS_HEAD
-    } else {
-        ON_ITS_HEAD_IF_TURNED
-    };
-    if layout.upright < limit && options.rectify.corners.is_none() {
+    if layout.upright < SURELY_UPRIGHT && options.rectify.corners.is_none() {
+        let needed = if page.rotation_deg % 180 == 0 {
+            TURNED_FOR
+        } else {
+            0.0
+        };
         let turned = page.clone().turned(2);
         let (turned_rows, turned_layout) = read_rows(&turned, &options.layout);
-        if turned_layout.upright > layout.upright {
+        if log_odds(turned_layout.upright) > log_odds(layout.upright) + needed {
             (page, rows, layout) = (turned, turned_rows, turned_layout);
         }
     }
@@ -199,6 +199,10 @@ fn read_page(mut page: Rectified, options: &PrintoutOptions) -> ReadPage {
         layout,
         issues,
     }
+}
+
+fn log_odds(probability: f32) -> f32 {
+    (probability / (1.0 - probability).max(f32::EPSILON)).ln()
 }
 
 fn canvas_view(page: &Rectified, layout: &PageLayout) -> CanvasView {

@@ -7,6 +7,7 @@
 mod agreement;
 mod arrangements;
 mod assignment;
+mod beat_direction;
 mod columns;
 mod components;
 mod curve_pulses;
@@ -33,6 +34,7 @@ use crate::photo::printout::SURE;
 use crate::photo::sheet::Sheet;
 use crate::photo::trace::Row;
 
+use beat_direction::beat_direction;
 use columns::{boxes_of_fit, boxes_of_names};
 use fit::{Fit, fits};
 use marks::Marks;
@@ -72,7 +74,7 @@ pub fn read_layout(sheet: &Sheet, rows: &[Row], hints: &LayoutHints) -> PageLayo
         .or_else(|| scale::gain(&strips, &pulses.upright));
     let mut fits = fits(&inked, &beside, &strips, &words, hints.name.as_deref());
     let shares = shares(&fits, &words, hints.name.is_some());
-    let upright = upright::upright(&words, &pulses);
+    let upright = upright::upright(&words, &pulses, beat_direction(&strips));
     let known: f32 = shares.iter().sum();
     fits.truncate(shares.len());
     let (name, leads) = match fits.first() {
