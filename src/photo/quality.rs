@@ -377,6 +377,11 @@ mod tests {
                 ("FAINT_GRID", Severity::Warn)
             ]
         );
+        let faint = GridEvidence {
+            prominence: 8.0,
+            ..good
+        };
+        assert_eq!(codes(&judge_grid(&faint)), [("FAINT_GRID", Severity::Warn)]);
         for bad in [
             GridEvidence {
                 agreement: 0.4,

@@ -403,6 +403,18 @@ mod tests {
     }
 
     #[test]
+    fn a_page_whose_grid_is_far_paler_than_the_noise_is_straightened() {
+        let scene = Scene {
+            major: [0.99, 0.982, 0.982],
+            noise: 15.0,
+            ..Scene::slanted()
+        };
+        let rectified = rectify(&scene.draw(), &RectifyOptions::default()).unwrap();
+        let (worst, _) = worst_error_mm(&scene, &rectified.map);
+        assert!(worst < 0.5, "{worst}");
+    }
+
+    #[test]
     fn a_page_on_its_side_is_turned_upright() {
         let turned = imageops::rotate90(&Scene::plain().draw());
         let rectified = rectify(&turned, &RectifyOptions::default()).unwrap();
