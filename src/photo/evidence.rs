@@ -5,6 +5,7 @@
 //! never calm, staves and rulers are never anything else, handwriting and diagrams don't repeat,
 //! and patterns repeat so closely that their rows agree wherever one is shifted to.
 
+use super::median::median;
 use super::sheet::{SHEET_PIXELS_PER_MM, Sheet};
 use super::trace::Row;
 
@@ -91,8 +92,8 @@ impl BeatEvidence {
         let rows = &rows[..rows.len().min(MOST_ROWS)];
         let beating: Vec<Beating> = rows.iter().filter_map(Beating::of).collect();
         let places: Vec<&[f32]> = beating.iter().map(|row| row.places_px.as_slice()).collect();
-        let median = |figure: fn(&Beating) -> f32| median(beating.iter().map(figure).collect());
-        let likenesses = beating.iter().filter_map(|row| row.likeness).collect();
+        let median = |figure: fn(&Beating) -> f32| median(beating.iter().map(figure));
+        let likenesses = beating.iter().filter_map(|row| row.likeness);
         let chance: f32 = SHIFTS_MM
             .iter()
             .flat_map(|shift| [*shift, -shift])
@@ -248,7 +249,7 @@ fn likeness(y_mm: &[f32], middles: &[f32]) -> Option<f32> {
         likenesses.truncate(NEAREST_BEATS);
         likenesses.iter().sum::<f32>() / likenesses.len() as f32
     };
-    Some(median((0..shapes.len()).map(nearest).collect()))
+    Some(median((0..shapes.len()).map(nearest)))
 }
 
 /// Gaps keep the height before them.
@@ -332,12 +333,6 @@ fn ink_on_rows(sheet: &Sheet, rows: &[Row]) -> f32 {
         }
     }
     on_rows as f32 / all.max(1) as f32
-}
-
-/// The middle value, 0 if there is none.
-fn median(mut values: Vec<f32>) -> f32 {
-    values.sort_by(f32::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
 #[cfg(test)]

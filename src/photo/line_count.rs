@@ -7,7 +7,9 @@ use rustfft::{FftPlanner, num_complex::Complex};
 
 use super::contrast::Contrast;
 use super::demodulate::{Lines, PageMap};
+use super::median::median;
 use super::mesh::NODE_MM;
+use super::spectra::score_of_multiples;
 
 /// Lines are averaged over this share of 1000 px: 26 mm of a sheet of A4, over which they stay straight.
 const BANDS_PER_1000_PX: f64 = 8.0;
@@ -87,7 +89,7 @@ impl LineCount {
                 }
                 fft.process(&mut buffer);
                 let squares: Vec<f32> = buffer[..bins].iter().map(Complex::norm_sqr).collect();
-                let noise = median(&squares[noise_from..]).max(1e-12);
+                let noise = median(squares[noise_from..].iter().copied()).max(1e-12);
                 for (power, square) in power.iter_mut().zip(squares) {
                     *power += square / noise;
                 }
@@ -97,7 +99,9 @@ impl LineCount {
         let excess = (0..bins)
             .map(|bin| {
                 let around = &power[bin.saturating_sub(reach)..(bin + reach + 1).min(bins)];
-                (power[bin] / median(around).max(1e-12)).ln().max(0.0)
+                (power[bin] / median(around.iter().copied()).max(1e-12))
+                    .ln()
+                    .max(0.0)
             })
             .collect();
         Self { excess, step }
@@ -106,21 +110,10 @@ impl LineCount {
     /// How well so many lines every 5 mm explain the picture, as
     /// [`line_score`](super::spectra::Spectrum::line_score) does for a part of a photo.
     pub(super) fn prominence(&self, lines: f64) -> f32 {
-        const MULTIPLES: [(f64, f32); 4] = [(2.0, 0.7), (3.0, 0.5), (4.0, 0.5), (5.0, 0.8)];
-        const BETWEEN: [(f64, f32); 3] = [(0.5, 0.4), (1.5, 0.5), (2.5, 0.5)];
         const MOST_OF_FIRST: f32 = 2.0;
         const MOST_WITHOUT_FIRST: f32 = 0.3;
-        let first = self.at(lines);
-        let most = MOST_OF_FIRST * first + MOST_WITHOUT_FIRST;
-        let multiples: f32 = MULTIPLES
-            .iter()
-            .map(|&(k, weight)| weight * self.at(k * lines).min(most))
-            .sum();
-        let between: f32 = BETWEEN
-            .iter()
-            .map(|&(k, weight)| weight * self.at(k * lines))
-            .sum();
-        first + multiples - between
+        let most = |first: f32| MOST_OF_FIRST * first + MOST_WITHOUT_FIRST;
+        score_of_multiples(|multiple| self.at(multiple * lines), most)
     }
 
     /// Interpolated; 0 beyond the last frequency.
@@ -148,16 +141,6 @@ fn bands(contrast: &Contrast, axis: usize) -> Vec<Vec<f32>> {
         }
     }
     bands
-}
-
-/// The middle value, 0 if there is none.
-fn median(values: &[f32]) -> f32 {
-    let mut values = values.to_vec();
-    let middle = values.len() / 2;
-    if values.is_empty() {
-        return 0.0;
-    }
-    *values.select_nth_unstable_by(middle, f32::total_cmp).1
 }
 
 #[cfg(test)]
@@ -222,6 +205,6 @@ mod tests {
             photo_px: [1.0; 2],
         };
         assert_eq!(LineCount::along(&empty, 0).prominence(40.0), 0.0);
-        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median([3.0, 1.0, 2.0].into_iter()), 2.0);
     }
 }

@@ -18,6 +18,7 @@ mod grid;
 pub mod layout;
 mod light;
 mod line_count;
+mod median;
 mod mesh;
 mod orientation;
 mod outline;

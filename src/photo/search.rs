@@ -18,8 +18,8 @@ use super::spectra::Tiles;
 const WORK_SIDES_PX: [u32; 2] = [1344, 2688];
 /// A finer picture must be this much finer to be worth while.
 const MIN_GAIN: f32 = 1.2;
-/// A grid whose lines stand out so much over the whole sheet ends the search: phone photos have 30–40, and
-/// of simulated ones fewer than one in a hundred are then off by more than half a millimetre.
+/// A grid whose lines stand out so much over the whole sheet ends the search: phone photos have 30–40. What is
+/// wrong then is a desk of tiles, or a page on half of which no grid is left.
 const SURE: f32 = 25.0;
 /// Fits whose waves differ by less than this, in relation to their size, are the same grid.
 const SAME_WAVES: f64 = 0.03;

@@ -135,23 +135,29 @@ impl Spectrum {
     }
 
     /// How well a family of lines with this wave vector (cycles of 5 mm per pixel) explains the tile.
-    ///
-    /// 5-mm lines show at whole multiples, 1-mm lines at the fifth; energy halfway between the
-    /// multiples means that the true period is longer. Multiples count only as far as the first
-    /// one shows too: otherwise 1-mm lines alone would pass for lines every 2 or 3 mm.
     pub(super) fn line_score(&self, wave: [f64; 2]) -> f32 {
-        const MULTIPLES: [(f64, f32); 4] = [(2.0, 0.7), (3.0, 0.5), (4.0, 0.5), (5.0, 0.8)];
-        const BETWEEN: [(f64, f32); 3] = [(0.5, 0.4), (1.5, 0.5), (2.5, 0.5)];
         const MOST_OF_FIRST: f32 = 3.0;
-        let at = |k: f64| self.at(wave[0] * k, wave[1] * k);
-        let first = at(1.0);
-        let multiples: f32 = MULTIPLES
-            .iter()
-            .map(|&(k, weight)| weight * at(k).min(MOST_OF_FIRST * first))
-            .sum();
-        let between: f32 = BETWEEN.iter().map(|&(k, weight)| weight * at(k)).sum();
-        first + multiples - between
+        let at = |multiple: f64| self.at(wave[0] * multiple, wave[1] * multiple);
+        score_of_multiples(at, |first| MOST_OF_FIRST * first)
     }
+}
+
+/// How well lines every 5 mm explain a spectrum, of which `at` tells the multiples of their frequency.
+///
+/// 5-mm lines show at whole multiples, 1-mm lines at the fifth; energy halfway between the
+/// multiples means that the true period is longer. Multiples count only as far as the first
+/// one shows too, which `most` says: otherwise 1-mm lines alone would pass for lines every 2 or 3 mm.
+pub(super) fn score_of_multiples(at: impl Fn(f64) -> f32, most: impl Fn(f32) -> f32) -> f32 {
+    const MULTIPLES: [(f64, f32); 4] = [(2.0, 0.7), (3.0, 0.5), (4.0, 0.5), (5.0, 0.8)];
+    const BETWEEN: [(f64, f32); 3] = [(0.5, 0.4), (1.5, 0.5), (2.5, 0.5)];
+    let first = at(1.0);
+    let most = most(first);
+    let multiples: f32 = MULTIPLES
+        .iter()
+        .map(|&(k, weight)| weight * at(k).min(most))
+        .sum();
+    let between: f32 = BETWEEN.iter().map(|&(k, weight)| weight * at(k)).sum();
+    first + multiples - between
 }
 
 #[cfg(test)]

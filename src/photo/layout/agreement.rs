@@ -1,6 +1,7 @@
 //! What the curves themselves tell: which rows are sums of others, which strip repeats which lead.
 
 use crate::lead::Lead;
+use crate::photo::median::median;
 
 use super::strips::Strip;
 
@@ -37,16 +38,6 @@ pub(super) fn piece(strip: &Strip, left_mm: f32, right_mm: f32) -> Vec<f32> {
     let centre = median(values.iter().copied().filter(|v| v.is_finite()));
     values.iter_mut().for_each(|value| *value -= centre);
     values
-}
-
-/// Median of some values, 0 of none.
-pub(super) fn median(values: impl Iterator<Item = f32>) -> f32 {
-    let mut values: Vec<f32> = values.collect();
-    if values.is_empty() {
-        return 0.0;
-    }
-    let middle = values.len() / 2;
-    *values.select_nth_unstable_by(middle, f32::total_cmp).1
 }
 
 /// A limb lead in terms of I and II (Einthoven, Goldberger).
@@ -257,11 +248,5 @@ mod tests {
             None,
             "flat curves say nothing"
         );
-    }
-
-    #[test]
-    fn median_by_hand() {
-        assert_eq!(median([3.0, 1.0, 2.0].into_iter()), 2.0);
-        assert_eq!(median(std::iter::empty()), 0.0);
     }
 }

@@ -1,7 +1,7 @@
 //! Which row of an arrangement is which strip on the page.
 
-use super::agreement::median;
 use super::strips::Strip;
+use crate::photo::median::median;
 
 /// Rows that could not be followed, or that are no tracing, at most.
 const MAX_MISSING_ROWS: usize = 2;

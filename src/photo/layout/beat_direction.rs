@@ -1,7 +1,7 @@
 //! Whether time runs from left to right on a page: the wave behind a beat is larger than the one before it.
 
-use super::agreement::median;
 use super::strips::Strip;
+use crate::photo::median::median;
 use crate::photo::sheet::SHEET_PIXELS_PER_MM;
 use crate::signal::detect_r_peaks;
 
@@ -44,10 +44,7 @@ fn row_direction(y_mm: &[f32], baseline_mm: f32) -> Option<f32> {
             .checked_sub(1)
             .is_none_or(|last| peak - peaks[last] >= apart)
             && peaks.get(k + 1).is_none_or(|next| next - peak >= apart);
-        let Some(first) = peak.checked_sub(far) else {
-            continue;
-        };
-        if !is_apart || peak + far >= heights.len() {
+        if !is_apart || peak < far || peak + far >= heights.len() {
             continue;
         }
         let swing = |range: std::ops::Range<usize>| {
@@ -55,7 +52,7 @@ fn row_direction(y_mm: &[f32], baseline_mm: f32) -> Option<f32> {
             let mean = part.iter().sum::<f32>() / part.len() as f32;
             part.iter().map(|height| (height - mean).abs()).sum::<f32>() / part.len() as f32
         };
-        before += swing(first..peak - near);
+        before += swing(peak - far..peak - near);
         behind += swing(peak + near + 1..peak + far + 1);
         beats += 1;
     }

@@ -3,7 +3,7 @@
 use crate::lead::Lead;
 use crate::photo::sheet::SHEET_PIXELS_PER_MM;
 
-use super::agreement::{alike, median, piece, steepness};
+use super::agreement::{alike, piece, steepness};
 use super::fit::Fit;
 use super::lead_names::lead_of;
 use super::names::best_name;
@@ -11,6 +11,7 @@ use super::page_layout::{Found, LeadBox};
 use super::pulses::{PULSE_FOOT_MM, Pulses};
 use super::strips::Strip;
 use super::words::Word;
+use crate::photo::median::median;
 
 /// Separators are up to this wide.
 const SEPARATOR_MM: f32 = 0.8;

@@ -3,9 +3,9 @@
 
 use crate::photo::sheet::SHEET_PIXELS_PER_MM;
 
-use super::agreement::median;
 use super::pulses::{HEIGHT_MM, Pulse, REACH_MM, WIDTH_MM};
 use super::strips::Strip;
+use crate::photo::median::median;
 
 /// A top is flat to within this.
 const FLAT_MM: f32 = 0.35;

@@ -2,13 +2,13 @@
 
 use crate::lead::Lead;
 
-use super::agreement::median;
 use super::arrangements::Arrangement;
 use super::dividers::Dividers;
 use super::lead_names::lead_of;
 use super::names::best_name;
 use super::strips::Strip;
 use super::words::Word;
+use crate::photo::median::median;
 
 /// What it costs to widen columns by a hundredth, or to begin them half a millimetre off the trace.
 const STRETCH_COST: f32 = 0.5;

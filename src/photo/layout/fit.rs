@@ -2,7 +2,7 @@
 
 use crate::lead::Lead;
 
-use super::agreement::{limb_leads_agree, median, piece, same_curve};
+use super::agreement::{limb_leads_agree, piece, same_curve};
 use super::arrangements::{ARRANGEMENTS, Arrangement};
 use super::assignment::{likely_assignments, rows_score};
 use super::cuts::cuts;
@@ -12,6 +12,7 @@ use super::marks::Marks;
 use super::names::{Cell, Place, best_name};
 use super::strips::Strip;
 use super::words::Word;
+use crate::photo::median::median;
 
 /// Where names stand relative to the start of their leads.
 const NAME_RIGHT_MM: (f32, f32) = (-6.0, 16.0);

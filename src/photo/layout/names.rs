@@ -2,9 +2,9 @@
 
 use crate::lead::Lead;
 
-use super::agreement::median;
 use super::lead_names::{CLASSES, MINUS_AVR, OTHER};
 use super::words::Word;
+use crate::photo::median::median;
 
 /// Names stand at the same place relative to the start of their leads, to within this.
 const NAME_PLAY_MM: (f32, f32) = (3.0, 4.0);

@@ -1,6 +1,6 @@
 //! One lead that goes on from row to row, as watches and pocket recorders print it.
 
-use super::agreement::{STEP_MM, alike, best_over_shifts, median, pearson, piece, steepness};
+use super::agreement::{STEP_MM, alike, best_over_shifts, pearson, piece, steepness};
 use super::columns::baseline;
 use super::lead_names::lead_of;
 use super::names::best_name;
@@ -8,6 +8,7 @@ use super::page_layout::{Found, LeadBox};
 use super::pulses::Pulses;
 use super::strips::Strip;
 use super::words::Word;
+use crate::photo::median::median;
 
 /// What such a layout is called.
 pub const ONE_LEAD: &str = "one lead";

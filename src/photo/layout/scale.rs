@@ -1,9 +1,9 @@
 //! Paper speed and gain.
 
-use super::agreement::median;
 use super::page_layout::Found;
 use super::pulses::Pulses;
 use super::strips::Strip;
+use crate::photo::median::median;
 
 /// Gains in mm/mV and how often they are seen.
 const GAINS: [(f32, f32); 4] = [(10.0, 0.92), (5.0, 0.05), (20.0, 0.025), (2.5, 0.005)];

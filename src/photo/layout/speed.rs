@@ -3,11 +3,12 @@
 //! Rate and width of beats both double when the paper runs twice as fast, and hearts differ by more than that. What settles it
 //! is how one relates to the other: a slow heart's QRS complex and T wave fill less of the time between beats, at any speed.
 
-use super::agreement::{STEP_MM, median, piece, steepness};
+use super::agreement::{STEP_MM, piece, steepness};
 use super::page_layout::Found;
 use super::pulses::Pulses;
 use super::scale::{most_likely, only_usual};
 use super::strips::Strip;
+use crate::photo::median::median;
 
 /// Speeds in mm/s and how often they are seen.
 pub const SPEEDS: [(f32, f32); 3] = [(25.0, 0.92), (50.0, 0.07), (12.5, 0.01)];

@@ -3,8 +3,9 @@
 use crate::photo::sheet::SHEET_PIXELS_PER_MM;
 use crate::photo::trace::Row;
 
-use super::agreement::{STEP_MM, alike, median, piece, steepness};
+use super::agreement::{STEP_MM, alike, piece, steepness};
 use super::pulses::{PULSE_FOOT_MM, Pulse, Pulses};
+use crate::photo::median::median;
 
 /// A row that covers less than this share of the longest is a line of text or a piece.
 const MIN_SHARE: f32 = 0.4;

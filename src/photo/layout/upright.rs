@@ -14,8 +14,8 @@ const PULSE: f32 = 1.5;
 const MOST_BY_NAMES: f32 = 8.0;
 /// … and pulses this, because beats of like shape in every row are taken for them together.
 const MOST_BY_PULSES: f32 = 4.0;
-/// What a beat that is followed by larger waves than go before it gives, per unit of their logarithm, and at most: of
-/// simulated pages nearly all have more than .5, and none of those that were read on their heads.
+/// What a beat that is followed by larger waves than go before it gives, per unit of their logarithm, and at most:
+/// simulated pages that stand upright mostly have .5–2, those that were read on their heads −.3 to −1.2.
 const BEATS: f32 = 4.0;
 const MOST_BY_BEATS: f32 = 5.0;
 /// Most that one name gives before it is weighed.
