@@ -52,6 +52,8 @@ const MIN_LIKENESS: f32 = 0.65;
 /// What makes strength count fully: so much ink on rows, so many rows.
 const FULL_INK_ON_ROWS: f32 = 0.4;
 const FULL_ROWS: f32 = 3.0;
+/// Rows that beat together beyond doubt: how many, their strength, likeness and sharpness.
+const SURE: (usize, f32, f32, f32) = (4, 0.5, 0.85, 15.0);
 /// Drawn without a tremor, as by a computer: rows, beats, excess over chance, likeness and ink on
 /// rows that no table or staff has.
 const FLAWLESS: (usize, usize, f32, f32, f32) = (3, 15, 0.65, 0.8, 0.5);
@@ -121,6 +123,17 @@ impl BeatEvidence {
         enough
             && (by_hand_or_heart && (together || self.is_beyond_doubt_alone())
                 || self.is_flawless())
+    }
+
+    /// Whether no other picture shows as much of one: then it is an ECG also where its leads can't be told.
+    pub(super) fn is_sure(&self) -> bool {
+        let (rows, strength, likeness, sharpness) = SURE;
+        self.is_ecg()
+            && self.calm_mm >= MIN_CALM_MM
+            && self.rows >= rows
+            && self.strength() >= strength
+            && self.likeness >= likeness
+            && self.sharpness >= sharpness
     }
 
     /// How much more often rows agree than by chance, less where their beats differ, where ink lies
@@ -384,6 +397,18 @@ pub(super) mod tests {
         assert!(evidence.chance_agreement < 0.3 && evidence.likeness > 0.95);
         let first = Beating::of(&rows[0]).unwrap().places_px[0];
         assert!((first / SHEET_PIXELS_PER_MM - 10.0).abs() < 0.3, "{first}");
+    }
+
+    #[test]
+    fn four_rows_that_beat_together_are_sure_and_two_or_drawn_ones_are_not() {
+        let ruled = |x: f32| beats(x) - 0.6 * (0.8 * x).sin();
+        let is_sure = |rows: &[&dyn Fn(f32) -> f32]| {
+            let (sheet, rows) = drawn(rows);
+            BeatEvidence::of(&sheet, &rows).is_sure()
+        };
+        assert!(is_sure(&[&beats, &beats, &beats, &beats]));
+        assert!(!is_sure(&[&beats, &beats]));
+        assert!(!is_sure(&[&ruled, &ruled, &ruled, &ruled]));
     }
 
     #[test]

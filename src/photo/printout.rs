@@ -4,6 +4,7 @@ use image::RgbImage;
 
 use super::canvas::{CanvasView, InkCanvas, draw_canvas};
 use super::digitise::{DigitisedLead, JoinedRows, digitise, joined, merged};
+use super::evidence::BeatEvidence;
 use super::layout::{Found, LayoutHints, ONE_LEAD, PageLayout, read_layout};
 use super::quality::{judge_tracing, refusal, stops};
 use super::rectify::{Rectified, RectifyOptions, rectify, rectify_thoroughly};
@@ -78,6 +79,7 @@ pub fn read_printout(
         rows,
         layout,
         mut issues,
+        ..
     } = first.or_else(|issues| {
         // Where the grid was not the page's, another one may be.
         let may_be_elsewhere = options.rectify.corners.is_none()
@@ -142,6 +144,8 @@ struct ReadPage {
     rows: Vec<Row>,
     layout: PageLayout,
     issues: Vec<Issue>,
+    /// Whether its curves are heartbeats beyond doubt, wherever they stand.
+    has_sure_beats: bool,
 }
 
 /// Reads a page, and again where what lies beside it may have been in the way or a pale tracing may have been missed.
@@ -151,21 +155,31 @@ fn read_with_patience(page: Rectified, options: &PrintoutOptions) -> Result<Read
     if options.rectify.corners.is_some() || !is_refused && sure_name(&read.layout) {
         return accepted(read);
     }
-    let again = |page| convincing(read_page(page, options));
+    // What was accepted gives way to a known layout alone.
+    let again = |page| {
+        convincing(read_page(page, options)).filter(|read| is_refused || sure_name(&read.layout))
+    };
     let pale = || {
-        let pale = read.page.with_pale_ink().filter(|_| is_refused)?;
-        let on_grid = pale.with_ink_on_grid();
-        again(pale).or_else(|| again(on_grid))
+        let read_pale = |page: &Rectified| {
+            let pale = page.with_pale_ink()?;
+            let on_grid = pale.with_ink_on_grid();
+            again(pale).or_else(|| again(on_grid))
+        };
+        // What level strokes are is not known before it is known which way up the page is.
+        is_refused
+            .then(|| read_pale(&read.page).or_else(|| read_pale(&read.page.clone().turned(1))))
+            .flatten()
     };
     again(read.page.with_ink_on_grid())
         .or_else(pale)
         .map_or_else(|| accepted(read), Ok)
 }
 
-/// The page, if it would be accepted and its leads stand as on a known layout. Among many grids, or in what smoothing leaves
-/// of a pattern, some curves look like beats by chance, but not rows of leads as well.
+/// The page, if it would be accepted and its leads stand as on a known layout or show beats beyond doubt. Among many grids, or in
+/// what smoothing leaves of a pattern, some curves look like beats by chance, but not as much, nor rows of leads as well.
 fn convincing(read: ReadPage) -> Option<ReadPage> {
-    accepted(read).ok().filter(|read| sure_name(&read.layout))
+    let is_convincing = |read: &ReadPage| sure_name(&read.layout) || read.has_sure_beats;
+    accepted(read).ok().filter(is_convincing)
 }
 
 /// The page, if nothing stops its reading.
@@ -192,12 +206,14 @@ fn read_page(mut page: Rectified, options: &PrintoutOptions) -> ReadPage {
         }
     }
     let mut issues = page.quality.issues.clone();
-    issues.extend(judge_tracing(&page.sheet, &rows));
+    let beats = BeatEvidence::of(&page.sheet, &rows);
+    issues.extend(judge_tracing(&beats));
     ReadPage {
         page,
         rows,
         layout,
         issues,
+        has_sure_beats: beats.is_sure(),
     }
 }
 

@@ -14,8 +14,6 @@ use image::RgbImage;
 use super::evidence::BeatEvidence;
 use super::light::LightEvidence;
 use super::sharpness::edge_widths_mm;
-use super::sheet::Sheet;
-use super::trace::Row;
 use crate::outcome::{Issue, Severity};
 
 /// Share of the sheet on which map and grid agree: below the first the map is wrong, below the
@@ -184,8 +182,7 @@ pub(super) fn judge_sheet(sheet: &SheetEvidence) -> Vec<Issue> {
 }
 
 /// Issues of the curves that were followed on a sheet.
-pub(super) fn judge_tracing(sheet: &Sheet, rows: &[Row]) -> Vec<Issue> {
-    let evidence = BeatEvidence::of(sheet, rows);
+pub(super) fn judge_tracing(evidence: &BeatEvidence) -> Vec<Issue> {
     if !evidence.is_ecg() {
         return vec![no_tracing()];
     }
@@ -416,7 +413,7 @@ mod tests {
     #[test]
     fn beats_pass_and_other_curves_do_not() {
         let (sheet, rows) = drawn(&[&beats, &|x| -0.6 * beats(x), &beats]);
-        assert!(judge_tracing(&sheet, &rows).is_empty());
+        assert!(judge_tracing(&BeatEvidence::of(&sheet, &rows)).is_empty());
         let others: [[&dyn Fn(f32) -> f32; 2]; 2] = [
             [&|x| 4.0 * (2.1 * x).sin(), &|x| 4.0 * (1.9 * x).cos()],
             [&|_| 0.0, &|_| 0.0],
@@ -424,11 +421,11 @@ mod tests {
         for curves in others {
             let (sheet, rows) = drawn(&curves);
             assert_eq!(
-                codes(&judge_tracing(&sheet, &rows)),
+                codes(&judge_tracing(&BeatEvidence::of(&sheet, &rows))),
                 [("NOT_AN_ECG", Severity::Reject)]
             );
         }
-        assert!(!judge_tracing(&sheet, &[]).is_empty());
+        assert!(!judge_tracing(&BeatEvidence::of(&sheet, &[])).is_empty());
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::render::{PageStyle, render_page};
 /// Records per file.
 const CHUNK: usize = 64;
 /// Raise it whenever a picture of the same record is drawn or read differently.
-const READING_VERSION: u32 = 4;
+const READING_VERSION: u32 = 5;
 /// Four columns of three leads for 2.5 s each, and below them a lead for ten.
 const STANDARD_LAYOUT: &str = "3x4+1";
 /// Resolution of clean prints.
