@@ -52,8 +52,9 @@ const MIN_LIKENESS: f32 = 0.65;
 /// What makes strength count fully: so much ink on rows, so many rows.
 const FULL_INK_ON_ROWS: f32 = 0.4;
 const FULL_ROWS: f32 = 3.0;
-/// Rows that beat together beyond doubt: how many, their strength, likeness and sharpness.
-const SURE: (usize, f32, f32, f32) = (4, 0.5, 0.85, 15.0);
+/// Beats beyond doubt: their likeness and sharpness. Rows that show them together: how many, and their strength.
+const SURE_BEATS: (f32, f32) = (0.85, 15.0);
+const SURE_TOGETHER: (usize, f32) = (4, 0.5);
 /// Drawn without a tremor, as by a computer: rows, beats, excess over chance, likeness and ink on
 /// rows that no table or staff has.
 const FLAWLESS: (usize, usize, f32, f32, f32) = (3, 15, 0.65, 0.8, 0.5);
@@ -127,11 +128,15 @@ impl BeatEvidence {
 
     /// Whether no other picture shows as much of one: then it is an ECG also where its leads can't be told.
     pub(super) fn is_sure(&self) -> bool {
-        let (rows, strength, likeness, sharpness) = SURE;
+        let (rows, strength) = SURE_TOGETHER;
+        self.are_beats() && self.rows >= rows && self.strength() >= strength
+    }
+
+    /// Whether its rows beat as hearts do, however few they are and whether together or not.
+    pub(super) fn are_beats(&self) -> bool {
+        let (likeness, sharpness) = SURE_BEATS;
         self.is_ecg()
             && self.calm_mm >= MIN_CALM_MM
-            && self.rows >= rows
-            && self.strength() >= strength
             && self.likeness >= likeness
             && self.sharpness >= sharpness
     }

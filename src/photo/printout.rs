@@ -5,7 +5,7 @@ use image::RgbImage;
 use super::canvas::{CanvasView, InkCanvas, draw_canvas};
 use super::digitise::{DigitisedLead, JoinedRows, digitise, joined, merged};
 use super::evidence::BeatEvidence;
-use super::layout::{Found, LayoutHints, ONE_LEAD, PageLayout, read_layout};
+use super::layout::{Found, LayoutHints, LeadBox, ONE_LEAD, PageLayout, read_layout};
 use super::quality::{judge_tracing, refusal, stops};
 use super::rectify::{Rectified, RectifyOptions, rectify, rectify_thoroughly};
 use super::trace::{Row, follow_rows};
@@ -21,7 +21,7 @@ pub const USUAL_SPEED_MM_S: f32 = 25.0;
 /// See [`USUAL_SPEED_MM_S`].
 pub const USUAL_GAIN_MM_MV: f32 = 10.0;
 /// Reasons for looking for the page elsewhere in the picture.
-const ELSEWHERE: [&str; 2] = ["NO_GRID", "NOT_AN_ECG"];
+const ELSEWHERE: [&str; 3] = ["NO_GRID", "NOT_AN_ECG", "LOW_RESOLUTION"];
 /// Pages that stand upright less surely are read on their heads too.
 const SURELY_UPRIGHT: f32 = 0.98;
 /// Log odds by which a page must read better on its head to be turned. One that lay on its side may have been
@@ -144,8 +144,8 @@ struct ReadPage {
     rows: Vec<Row>,
     layout: PageLayout,
     issues: Vec<Issue>,
-    /// Whether its curves are heartbeats beyond doubt, wherever they stand.
-    has_sure_beats: bool,
+    /// Whether its curves are an ECG's beyond doubt, wherever they stand.
+    is_sure_ecg: bool,
 }
 
 /// Reads a page, and again where what lies beside it may have been in the way or a pale tracing may have been missed.
@@ -175,10 +175,10 @@ fn read_with_patience(page: Rectified, options: &PrintoutOptions) -> Result<Read
         .map_or_else(|| accepted(read), Ok)
 }
 
-/// The page, if it would be accepted and its leads stand as on a known layout or show beats beyond doubt. Among many grids, or in
+/// The page, if it would be accepted and its leads stand as on a known layout or it is an ECG beyond doubt. Among many grids, or in
 /// what smoothing leaves of a pattern, some curves look like beats by chance, but not as much, nor rows of leads as well.
 fn convincing(read: ReadPage) -> Option<ReadPage> {
-    let is_convincing = |read: &ReadPage| sure_name(&read.layout) || read.has_sure_beats;
+    let is_convincing = |read: &ReadPage| sure_name(&read.layout) || read.is_sure_ecg;
     accepted(read).ok().filter(is_convincing)
 }
 
@@ -209,11 +209,11 @@ fn read_page(mut page: Rectified, options: &PrintoutOptions) -> ReadPage {
     let beats = BeatEvidence::of(&page.sheet, &rows);
     issues.extend(judge_tracing(&beats));
     ReadPage {
+        is_sure_ecg: beats.is_sure() || beats.are_beats() && several_names_read(&layout),
         page,
         rows,
         layout,
         issues,
-        has_sure_beats: beats.is_sure(),
     }
 }
 
@@ -234,6 +234,12 @@ fn sure_name(layout: &PageLayout) -> bool {
         .name
         .as_ref()
         .is_some_and(|name| name.confidence >= SURE)
+}
+
+/// Whether several leads' names stand on the page. On a known layout they may follow from where leads stand instead.
+fn several_names_read(layout: &PageLayout) -> bool {
+    let is_read = |place: &&LeadBox| place.lead.is_some_and(|lead| lead.confidence >= SURE);
+    layout.name.is_none() && layout.leads.iter().filter(is_read).count() > 1
 }
 
 /// The value, if it is sure.
@@ -264,4 +270,47 @@ fn assumed(layout: &PageLayout) -> Option<Issue> {
             "Look for it at the lower edge of the printout and say which it is.",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lead::Lead;
+    use crate::photo::layout::SPEED_FEATURES;
+
+    fn layout(name: Option<&str>, leads: &[(Lead, f32)]) -> PageLayout {
+        let place = |&(value, confidence): &(Lead, f32)| LeadBox {
+            lead: Some(Found { value, confidence }),
+            inverted: false,
+            is_rhythm: false,
+            row: 0,
+            column: 0,
+            left_mm: 10.0,
+            right_mm: 60.0,
+            baseline_mm: 30.0,
+            start_s: None,
+        };
+        PageLayout {
+            name: name.map(|name| Found {
+                value: name.into(),
+                confidence: 0.5,
+            }),
+            speed_mm_s: None,
+            speed_features: [f32::NAN; SPEED_FEATURES],
+            gain_mm_mv: None,
+            chest_gain_mm_mv: None,
+            leads: leads.iter().map(place).collect(),
+            upright: 1.0,
+        }
+    }
+
+    #[test]
+    fn names_count_where_they_were_read_and_not_where_a_layout_gave_them() {
+        let both = [(Lead::V4, 0.9), (Lead::V5, 0.85)];
+        assert!(several_names_read(&layout(None, &both)));
+        assert!(!several_names_read(&layout(Some("3x4"), &both)));
+        assert!(!several_names_read(&layout(None, &both[..1])));
+        let unsure = [(Lead::V4, 0.9), (Lead::V5, 0.7)];
+        assert!(!several_names_read(&layout(None, &unsure)));
+    }
 }

@@ -32,7 +32,8 @@ const SHEET_MM2: (f32, f32) = (2500.0, 140_000.0);
 const MAX_STRETCH: f32 = 1.75;
 /// Photo pixels per mm of paper below which a trace is lost, or worth a warning. Real pictures were
 /// read well from 2.3 on.
-const RESOLUTION_PX_PER_MM: (f32, f32) = (2.2, 4.0);
+const RESOLUTION_PX_PER_MM: (f32, f32) = (SMALLEST_PX_PER_MM, 4.0);
+pub(super) const SMALLEST_PX_PER_MM: f32 = 2.2;
 /// Median brightness of the paper (0–255).
 const PAPER_BRIGHTNESS: (f32, f32) = (45.0, 80.0);
 /// Share of the sheet that is over-exposed.

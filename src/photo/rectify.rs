@@ -9,7 +9,7 @@ use super::mesh::NODE_MM;
 use super::orientation::upside_down;
 use super::paper_edge::keep_paper;
 use super::placement::{TraceBox, box_of};
-use super::quality::{self, GridEvidence, SheetEvidence};
+use super::quality::{self, GridEvidence, SMALLEST_PX_PER_MM, SheetEvidence};
 use super::resample::resample;
 use super::search::{Found, find_all, find_sheet};
 use super::sheet::{SHEET_PIXELS_PER_MM, Sheet};
@@ -136,11 +136,12 @@ pub fn rectify(photo: &RgbImage, options: &RectifyOptions) -> Result<Rectified, 
     }
 }
 
-/// Every page that a thorough search for grids finds, the best first. For pictures in which
-/// [`rectify`] found something else: a patterned desk, or another sheet.
+/// Every page that a thorough search for grids finds, the best first, but for those too small to be read. For pictures in which
+/// [`rectify`] found something else: a patterned desk, another sheet, or fine lines instead of those every 5 mm.
 pub(super) fn rectify_thoroughly(photo: &RgbImage) -> impl Iterator<Item = Rectified> {
     find_all(photo)
         .into_iter()
+        .filter(|found| found.pixels_per_mm() >= f64::from(SMALLEST_PX_PER_MM))
         .take(MOST_SHEETS)
         .filter_map(|found| by_found_grid(photo, found).ok())
 }

@@ -50,6 +50,8 @@ const LOOKS: [(Sight, f32, usize); 3] = [
 const HOPELESS: f32 = 3.0;
 /// A sheet with more nodes, larger than A3, is one whose 1-mm lines were taken for 5-mm lines.
 const MOST_NODES: usize = 5600;
+/// Fewer nodes, on 40 × 40 mm, are no sheet.
+const FEW_NODES: usize = 64;
 /// How many lines every millimetre there are to one every five.
 const FINE_PER_COARSE: f64 = 5.0;
 
@@ -72,6 +74,17 @@ pub(super) struct Found {
     pub(super) prominence: f32,
     /// The same with what else speaks for it.
     rank: f32,
+}
+
+impl Found {
+    /// Photo pixels per mm in the middle of the sheet.
+    pub(super) fn pixels_per_mm(&self) -> f64 {
+        let area = self.followed.map.mesh.area;
+        let (x_mm, y_mm) = area.node_mm(area.down / 2 * area.across + area.across / 2);
+        self.photo_from_picture
+            .after(&self.followed.map.picture_from_plane)
+            .scale_at(x_mm, y_mm)
+    }
 }
 
 /// The best grid of those that are looked for first.
@@ -236,6 +249,13 @@ impl Search {
             follow(contrast, fit, patches, lines, Sight::Clear).map(|followed| (followed, lines))
         };
         let found = followed_by(Lines::EveryFiveMm, &periods_from_picture, &patches)?;
+        if found.0.nodes() < FEW_NODES && !self.stop_early {
+            // Beside clear fine lines those every 5 mm may hardly stand out.
+            let fine = followed_by(Lines::EveryMm, &periods_from_picture, &patches);
+            return fine
+                .filter(|fine| fine.0.nodes() > found.0.nodes())
+                .or(Some(found));
+        }
         if found.0.nodes() <= MOST_NODES {
             return Some(found);
         }
