@@ -5,7 +5,7 @@ use super::stopwatch::Stopwatch;
 use super::{Answer, Classifier, ClassifyOptions, Stage};
 use crate::error::{Error, Result};
 use crate::findings::{findings, scores};
-use crate::outcome::{Issue, Kind, Measurements, Outcome, Quality, Reading};
+use crate::outcome::{Interval, Issue, Kind, Measurements, Outcome, Quality, Reading};
 use crate::photo::digitise::{JoinedRows, merged};
 use crate::photo::{self, Printout, Step, layout_summary, read_printout, sure};
 use crate::recording::Recording;
@@ -13,6 +13,8 @@ use crate::signal::intervals;
 
 /// With more of a strip's curve lost than this, it is not judged.
 const MOST_BRIDGED: f64 = 0.1;
+/// Times that the upper end of a heart rate's range may be the lower.
+const MOST_SPREAD: f64 = 1.5;
 
 impl Classifier {
     /// Reads a picture. The tracing student answers where it is sure which lead stands where, the image student where not.
@@ -147,11 +149,37 @@ impl Classifier {
     }
 }
 
-/// What can be measured on the digitised leads: nothing unless the paper speed is known.
+/// What can be measured on the digitised leads: nothing unless the paper speed is known, and no rate that may be half as
+/// fast again.
 pub fn measure(printout: &Printout) -> Measurements {
     let speed = sure(printout.layout.speed_mm_s);
     let Some(recording) = speed.and_then(|_| merged(&printout.leads)) else {
         return Measurements::default();
     };
-    Measurements::from(intervals::measure(&recording))
+    let measured = Measurements::from(intervals::measure(&recording));
+    Measurements {
+        heart_rate_bpm: measured.heart_rate_bpm.filter(is_known),
+        ..measured
+    }
+}
+
+/// Whether a rate is known well enough to be said. In a close-up of few beats T waves may count as beats.
+fn is_known(rate: &Interval) -> bool {
+    rate.high <= MOST_SPREAD * rate.low
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_that_may_be_half_as_fast_again_is_not_said() {
+        let rate = |low, high| Interval {
+            value: 75.0,
+            low,
+            high,
+        };
+        assert!(is_known(&rate(72.0, 79.0)) && is_known(&rate(70.0, 105.0)));
+        assert!(!is_known(&rate(70.0, 106.0)) && !is_known(&rate(118.0, 256.0)));
+    }
 }

@@ -20,7 +20,7 @@ pub const SURE: f32 = 0.8;
 pub const USUAL_SPEED_MM_S: f32 = 25.0;
 /// See [`USUAL_SPEED_MM_S`].
 pub const USUAL_GAIN_MM_MV: f32 = 10.0;
-/// Reasons for looking for the page elsewhere in the picture.
+/// Reasons for looking for another grid in the picture: it may be elsewhere, or have finer lines.
 const ELSEWHERE: [&str; 3] = ["NO_GRID", "NOT_AN_ECG", "LOW_RESOLUTION"];
 /// Pages that stand upright less surely are read on their heads too.
 const SURELY_UPRIGHT: f32 = 0.98;
@@ -81,7 +81,6 @@ pub fn read_printout(
         mut issues,
         ..
     } = first.or_else(|issues| {
-        // Where the grid was not the page's, another one may be.
         let may_be_elsewhere = options.rectify.corners.is_none()
             && issues
                 .iter()
