@@ -27,6 +27,11 @@ impl Area {
         )
     }
 
+    /// Position of the node in the middle in mm.
+    pub(super) fn middle_mm(&self) -> (f64, f64) {
+        self.node_mm(self.down / 2 * self.across + self.across / 2)
+    }
+
     /// The up to four nodes next to a node.
     pub(super) fn beside(&self, node: usize) -> impl Iterator<Item = usize> + use<> {
         let (across, count) = (self.across, self.len());

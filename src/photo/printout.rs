@@ -158,20 +158,17 @@ fn read_with_patience(page: Rectified, options: &PrintoutOptions) -> Result<Read
     let again = |page| {
         convincing(read_page(page, options)).filter(|read| is_refused || sure_name(&read.layout))
     };
-    let pale = || {
-        let read_pale = |page: &Rectified| {
-            let pale = page.with_pale_ink()?;
-            let on_grid = pale.with_ink_on_grid();
-            again(pale).or_else(|| again(on_grid))
-        };
-        // What level strokes are is not known before it is known which way up the page is.
-        is_refused
-            .then(|| read_pale(&read.page).or_else(|| read_pale(&read.page.clone().turned(1))))
-            .flatten()
+    let read_pale = |page: &Rectified| {
+        let pale = page.with_pale_ink()?;
+        let on_grid = pale.with_ink_on_grid();
+        again(pale).or_else(|| again(on_grid))
     };
-    again(read.page.with_ink_on_grid())
-        .or_else(pale)
-        .map_or_else(|| accepted(read), Ok)
+    let mut second = again(read.page.with_ink_on_grid());
+    if second.is_none() && is_refused {
+        // What level strokes are is not known before it is known which way up the page is.
+        second = read_pale(&read.page).or_else(|| read_pale(&read.page.clone().turned(1)));
+    }
+    second.map_or_else(|| accepted(read), Ok)
 }
 
 /// The page, if it would be accepted and its leads stand as on a known layout or it is an ECG beyond doubt. Among many grids, or in

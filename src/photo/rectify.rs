@@ -158,8 +158,7 @@ fn by_found_grid(photo: &RgbImage, found: Found) -> Result<Rectified, Vec<Issue>
         prominence,
         ..
     } = found;
-    let area = followed.map.mesh.area;
-    let middle = area.node_mm(area.down / 2 * area.across + area.across / 2);
+    let middle = followed.map.mesh.area.middle_mm();
     let grid = GridEvidence {
         stretch: followed
             .map

@@ -79,8 +79,7 @@ pub(super) struct Found {
 impl Found {
     /// Photo pixels per mm in the middle of the sheet.
     pub(super) fn pixels_per_mm(&self) -> f64 {
-        let area = self.followed.map.mesh.area;
-        let (x_mm, y_mm) = area.node_mm(area.down / 2 * area.across + area.across / 2);
+        let (x_mm, y_mm) = self.followed.map.mesh.area.middle_mm();
         self.photo_from_picture
             .after(&self.followed.map.picture_from_plane)
             .scale_at(x_mm, y_mm)
