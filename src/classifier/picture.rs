@@ -149,17 +149,17 @@ impl Classifier {
     }
 }
 
-/// What can be measured on the digitised leads: nothing unless the paper speed is known, and no rate that may be half as
-/// fast again.
+/// What can be measured on the digitised leads: nothing unless the paper speed is known, nor where the rate may be half as
+/// fast again, because then what was taken for beats may be none.
 pub fn measure(printout: &Printout) -> Measurements {
     let speed = sure(printout.layout.speed_mm_s);
     let Some(recording) = speed.and_then(|_| merged(&printout.leads)) else {
         return Measurements::default();
     };
     let measured = Measurements::from(intervals::measure(&recording));
-    Measurements {
-        heart_rate_bpm: measured.heart_rate_bpm.filter(is_known),
-        ..measured
+    match &measured.heart_rate_bpm {
+        Some(rate) if !is_known(rate) => Measurements::default(),
+        _ => measured,
     }
 }
 
