@@ -194,7 +194,7 @@ pub struct RenderArgs {
     /// Resolution of clean pages.
     #[arg(long, default_value_t = 8.0)]
     pub pixels_per_mm: f32,
-    /// Seed of random styles, photos and decoys.
+    /// Seed of random styles, photos and decoys. Decoys are numbered from it on: sets of near seeds share pictures.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Folder for pictures and truth.
