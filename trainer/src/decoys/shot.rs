@@ -44,7 +44,7 @@ pub(super) fn shoot(flat: RgbImage, setting: Setting, dice: &mut Dice) -> RgbIma
     }
     if by_camera || chance(dice, 0.5) {
         let quality = between(dice, 35.0, 96.0) as u8;
-        picture = crate::render::through_jpeg(picture, quality);
+        picture = crate::render::through_jpeg(&picture, quality);
     }
     picture
 }

@@ -6,6 +6,7 @@
 use image::RgbImage;
 
 use super::cosine::{Block, SCALE, forward, inverse, transposed};
+use super::planes::Planes;
 
 /// How a picture is compressed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,8 +22,8 @@ pub struct Jpeg {
 
 impl Jpeg {
     /// The picture after compression and decompression.
-    pub fn apply(&self, picture: &mut RgbImage) {
-        let (width, height) = (picture.width() as usize, picture.height() as usize);
+    pub fn apply(&self, picture: &mut Planes) {
+        let (width, height) = picture.size();
         if width == 0 || height == 0 {
             return;
         }
@@ -33,37 +34,30 @@ impl Jpeg {
 
         let mut luma = Plane::new(wide, 8);
         let table = Table::new(&LUMINANCE, self.quality);
-        let mut padded = vec![[0; 3]; wide];
-        let mut colour = [vec![0.0; wide], vec![0.0; wide]];
+        let mut padded = [(); 3].map(|()| vec![0; wide]);
+        let mut colour = [(); 2].map(|()| vec![0.0; wide]);
+        let mut mixed = Vec::new();
         for strip in (0..high).step_by(8) {
             for y in 0..8 {
                 pad(picture, [left, top], strip + y, &mut padded);
-                for (luma, pixel) in luma.row_mut(y).iter_mut().zip(&padded) {
-                    let [r, g, b] = pixel.map(f32::from);
-                    *luma = round(0.299 * r + 0.587 * g + 0.114 * b - 128.0);
-                }
+                brightness(&padded, luma.row_mut(y));
             }
             luma.quantise(&table);
             for y in strip.max(top)..(strip + 8).min(height + top) {
                 for (row, plane) in colour.iter_mut().zip([&blue, &red]) {
                     if self.halved_colour {
-                        plane.doubled_row(y, row);
+                        plane.doubled_row(y, &mut mixed, row);
                     } else {
                         row.copy_from_slice(plane.row(y));
                     }
                 }
-                let from = (y - top) * width;
-                let target = &mut picture.as_chunks_mut::<3>().0[from..from + width];
-                let chroma = colour[0][left..].iter().zip(&colour[1][left..]);
-                let row = luma.row(y - strip)[left..].iter().zip(chroma);
-                for (pixel, (luma, (blue, red))) in target.iter_mut().zip(row) {
-                    let level = luma + 128.0;
-                    *pixel = [
-                        byte(level + 1.402 * red),
-                        byte(level - 0.344_136 * blue - 0.714_136 * red),
-                        byte(level + 1.772 * blue),
-                    ];
-                }
+                let luma = &luma.row(y - strip)[left..];
+                let [red, green, blue] = picture.rows_mut(y - top);
+                to_bytes(
+                    luma,
+                    [&colour[0][left..], &colour[1][left..]],
+                    [red, green, blue],
+                );
             }
         }
     }
@@ -71,31 +65,31 @@ impl Jpeg {
     /// Blue and red difference as the decoder has them, before they are brought to full size.
     fn chroma(
         &self,
-        picture: &RgbImage,
+        picture: &Planes,
         offset: [usize; 2],
         (wide, high): (usize, usize),
     ) -> [Plane; 2] {
         let step = if self.halved_colour { 2 } else { 1 };
         let mut planes = [(); 2].map(|()| Plane::new(wide / step, high / step));
-        let mut padded = vec![vec![[0; 3]; wide]; step];
+        let mut padded = [(); 2].map(|()| [(); 3].map(|()| vec![0; wide]));
+        let mut means = [(); 3].map(|()| vec![0.0; wide / step]);
         for y in 0..high / step {
-            for (k, row) in padded.iter_mut().enumerate() {
-                pad(picture, offset, step * y + k, row);
+            for (k, rows) in padded.iter_mut().take(step).enumerate() {
+                pad(picture, offset, step * y + k, rows);
             }
-            let [blue, red] = &mut planes;
-            let row = blue.row_mut(y).iter_mut().zip(red.row_mut(y));
-            for (x, (blue, red)) in row.enumerate() {
+            for (channel, means) in means.iter_mut().enumerate() {
                 // The transform is linear, so the mean may be taken first.
-                let mut sum = [0_u16; 3];
-                for pixel in padded.iter().flat_map(|row| &row[step * x..step * (x + 1)]) {
-                    for (sum, channel) in sum.iter_mut().zip(pixel) {
-                        *sum += u16::from(*channel);
+                let (upper, lower) = (&padded[0][channel], &padded[1][channel]);
+                if self.halved_colour {
+                    mean_of_four(upper, lower, means);
+                } else {
+                    for (mean, value) in means.iter_mut().zip(upper) {
+                        *mean = f32::from(*value);
                     }
                 }
-                let [r, g, b] = sum.map(|sum| f32::from(sum) / (step * step) as f32);
-                *blue = round(-0.168_736 * r - 0.331_264 * g + 0.5 * b);
-                *red = round(0.5 * r - 0.418_688 * g - 0.081_312 * b);
             }
+            let [blue, red] = &mut planes;
+            differences(&means, blue.row_mut(y), red.row_mut(y));
         }
         let table = Table::new(&CHROMINANCE, self.quality);
         planes.iter_mut().for_each(|plane| plane.quantise(&table));
@@ -104,37 +98,91 @@ impl Jpeg {
 }
 
 /// Row `y` of the picture as it is compressed: shifted by the offset, with its edges continued.
-fn pad(picture: &RgbImage, [left, top]: [usize; 2], y: usize, row: &mut [[u8; 3]]) {
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let from = y.saturating_sub(top).min(height - 1) * width;
-    let source = &picture.as_chunks::<3>().0[from..from + width];
-    row[..left].fill(source[0]);
-    row[left..left + width].copy_from_slice(source);
-    row[left + width..].fill(source[width - 1]);
+fn pad(picture: &Planes, [left, top]: [usize; 2], y: usize, rows: &mut [Vec<u8>; 3]) {
+    let (width, height) = picture.size();
+    for (channel, row) in rows.iter_mut().enumerate() {
+        let source = picture.row(channel, y.saturating_sub(top).min(height - 1));
+        row[..left].fill(source[0]);
+        row[left..left + width].copy_from_slice(source);
+        row[left + width..].fill(source[width - 1]);
+    }
+}
+
+/// Luma about 0, rounded as encoders keep it.
+fn brightness([red, green, blue]: &[Vec<u8>; 3], luma: &mut [f32]) {
+    let pixels = red.iter().zip(green).zip(blue);
+    for (luma, ((red, green), blue)) in luma.iter_mut().zip(pixels) {
+        let (r, g, b) = (f32::from(*red), f32::from(*green), f32::from(*blue));
+        *luma = round(0.299 * r + 0.587 * g + 0.114 * b - 128.0);
+    }
+}
+
+/// The means of squares of two by two pixels.
+fn mean_of_four(upper: &[u8], lower: &[u8], means: &mut [f32]) {
+    let pairs = upper
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .zip(lower.as_chunks::<2>().0);
+    for (mean, ([a, b], [c, d])) in means.iter_mut().zip(pairs) {
+        let sum = i32::from(*a) + i32::from(*b) + i32::from(*c) + i32::from(*d);
+        *mean = 0.25 * sum as f32;
+    }
+}
+
+/// Blue and red difference, rounded.
+fn differences([red, green, blue]: &[Vec<f32>; 3], to_blue: &mut [f32], to_red: &mut [f32]) {
+    let pixels = red.iter().zip(green).zip(blue);
+    let targets = to_blue.iter_mut().zip(to_red);
+    for ((to_blue, to_red), ((r, g), b)) in targets.zip(pixels) {
+        *to_blue = round(-0.168_736 * r - 0.331_264 * g + 0.5 * b);
+        *to_red = round(0.5 * r - 0.418_688 * g - 0.081_312 * b);
+    }
+}
+
+/// From luma about 0 and the two differences back to red, green and blue.
+fn to_bytes(luma: &[f32], [blue, red]: [&[f32]; 2], targets: [&mut [u8]; 3]) {
+    // Channel by channel: six rows at once are more than the compiler makes vectors of.
+    let [to_red, to_green, to_blue] = targets;
+    for (byte, (luma, red)) in to_red.iter_mut().zip(luma.iter().zip(red)) {
+        *byte = nearest_byte(luma + 128.0 + 1.402 * red);
+    }
+    for (byte, (luma, (blue, red))) in to_green
+        .iter_mut()
+        .zip(luma.iter().zip(blue.iter().zip(red)))
+    {
+        *byte = nearest_byte(luma + 128.0 - 0.344_136 * blue - 0.714_136 * red);
+    }
+    for (byte, (luma, blue)) in to_blue.iter_mut().zip(luma.iter().zip(blue)) {
+        *byte = nearest_byte(luma + 128.0 + 1.772 * blue);
+    }
 }
 
 /// To the nearest whole number, for values far below 2²²; several times faster than `f32::round`
 /// on processors without an instruction for it.
+#[inline(always)]
 fn round(value: f32) -> f32 {
     const SHIFT: f32 = 12_582_912.0;
     (value + SHIFT) - SHIFT
 }
 
 /// To the nearest byte.
-fn byte(value: f32) -> u8 {
+#[inline(always)]
+fn nearest_byte(value: f32) -> u8 {
     // At 2²³ single precision counts in ones, and the last bits of the mantissa are the number.
     (value.clamp(0.0, 255.0) + 8_388_608.0).to_bits() as u8
 }
 
 /// The picture as a camera's JPEG file of this quality would give it back.
-pub fn through_jpeg(mut picture: RgbImage, quality: u8) -> RgbImage {
+pub fn through_jpeg(picture: &RgbImage, quality: u8) -> RgbImage {
     let jpeg = Jpeg {
         quality,
         halved_colour: true,
         offset_px: [0; 2],
     };
-    jpeg.apply(&mut picture);
-    picture
+    let mut planes = Planes::from(picture);
+    jpeg.apply(&mut planes);
+    planes.into()
 }
 
 struct Plane {
@@ -159,7 +207,8 @@ impl Plane {
     }
 
     /// Row `y` of the plane at twice the size, with triangular weights as decoders have them.
-    fn doubled_row(&self, y: usize, row: &mut [f32]) {
+    /// `mixed` is room for one row and its two neighbours.
+    fn doubled_row(&self, y: usize, mixed: &mut Vec<f32>, row: &mut [f32]) {
         let rows = self.values.len() / self.width;
         let near = y / 2;
         let far = if y.is_multiple_of(2) {
@@ -167,14 +216,16 @@ impl Plane {
         } else {
             (near + 1).min(rows - 1)
         };
-        let (near, far) = (self.row(near), self.row(far));
-        let at = |x: usize| 0.75 * near[x] + 0.25 * far[x];
-        let mut before = at(0);
-        let mut here = before;
-        for (x, pair) in row.as_chunks_mut::<2>().0.iter_mut().enumerate() {
-            let after = at((x + 1).min(self.width - 1));
+        mixed.clear();
+        mixed.push(0.0);
+        let pairs = self.row(near).iter().zip(self.row(far));
+        mixed.extend(pairs.map(|(near, far)| 0.75 * near + 0.25 * far));
+        mixed.push(mixed[self.width]);
+        mixed[0] = mixed[1];
+        let neighbours = mixed.iter().zip(&mixed[1..]).zip(&mixed[2..]);
+        for (pair, ((before, here), after)) in row.as_chunks_mut::<2>().0.iter_mut().zip(neighbours)
+        {
             *pair = [0.75 * here + 0.25 * before, 0.75 * here + 0.25 * after];
-            (before, here) = (here, after);
         }
     }
 
@@ -190,11 +241,7 @@ impl Plane {
                 forward(&mut block);
                 block = transposed(&block);
                 forward(&mut block);
-                for ((lanes, down), up) in block.iter_mut().zip(&table.down).zip(&table.up) {
-                    for ((value, down), up) in lanes.iter_mut().zip(down).zip(up) {
-                        *value = round(*value * down) * up;
-                    }
-                }
+                table.round_to_steps(&mut block);
                 inverse(&mut block);
                 block = transposed(&block);
                 inverse(&mut block);
@@ -232,6 +279,16 @@ impl Table {
             table.up[column][row] = scale * step / 8.0;
         }
         table
+    }
+
+    /// Rounds coefficients to whole steps and takes them back to what the inverse expects.
+    #[inline(always)]
+    fn round_to_steps(&self, block: &mut Block) {
+        for (k, lanes) in block.iter_mut().enumerate() {
+            for (j, value) in lanes.iter_mut().enumerate() {
+                *value = round(*value * self.down[k][j]) * self.up[k][j];
+            }
+        }
     }
 }
 
@@ -280,14 +337,14 @@ mod tests {
     }
 
     fn apply(picture: &RgbImage, quality: u8, halved_colour: bool, at: usize) -> RgbImage {
-        let mut out = picture.clone();
+        let mut planes = Planes::from(picture);
         let jpeg = Jpeg {
             quality,
             halved_colour,
             offset_px: [at; 2],
         };
-        jpeg.apply(&mut out);
-        out
+        jpeg.apply(&mut planes);
+        planes.into()
     }
 
     fn mean_difference(a: &RgbImage, b: &RgbImage) -> f32 {

@@ -21,6 +21,7 @@ mod marks;
 mod outline_font;
 mod palette;
 mod photometry;
+mod planes;
 mod presets;
 mod projection;
 mod residual;
@@ -56,6 +57,7 @@ pub use truth::{LabelBox, PageTruth, PulseBox, TextBox};
 
 use drawing::Drawing;
 use photometry::{CHANNELS, Colour, Development, add_noise, expose, threshold};
+use planes::Planes;
 use projection::{Mesh, Projection};
 use scene::Scene;
 
@@ -188,10 +190,11 @@ pub fn render_canvas<R: Rng + ?Sized>(
     if residual.thresholded {
         threshold(&mut picture);
     }
+    let mut planes = Planes::from(&picture);
     for jpeg in &residual.jpegs {
-        jpeg.apply(&mut picture);
+        jpeg.apply(&mut planes);
     }
-    picture
+    planes.into()
 }
 
 /// Steep parts of a trace are followed in steps of this many pixels.
