@@ -38,15 +38,18 @@ pub fn draw_classes(recording: &Recording, style: &PageStyle, pixels_per_mm: f32
     let project = |line: &Polyline| line.iter().map(|p| projection.to_pixels(*p)).collect();
     let mut classes = GrayImage::new(width as u32, height as u32);
 
-    let grid = Grid::new(&style.grid, pixels_per_mm);
-    let mut points = vec![[0.0; 2]; width];
+    let mut grid = Grid::new(&style.grid, pixels_per_mm, width);
+    let mut points = [vec![0.0; width], vec![0.0; width]];
+    let mut colours = vec![0.0; 3 * width];
     for y in 0..height {
         projection.page_row(y, &mut points);
-        for (x, point) in points.iter().enumerate() {
-            let mut colour = style.paper_colour;
-            grid.print(*point, &mut colour);
-            let change = colour.iter().zip(style.paper_colour);
-            if change.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) > MIN_GRID_INK {
+        for (channel, paper) in colours.chunks_exact_mut(width).zip(style.paper_colour) {
+            channel.fill(paper);
+        }
+        grid.print_row(&points, &mut colours);
+        for x in 0..width {
+            let channels = (0..3).map(|k| (colours[k * width + x] - style.paper_colour[k]).abs());
+            if channels.fold(0.0, f32::max) > MIN_GRID_INK {
                 classes.put_pixel(x as u32, y as u32, Luma([GRID]));
             }
         }

@@ -1,6 +1,7 @@
 //! Anti-aliased lines and areas: how much of every pixel a pen or a filled outline covers.
 
 use std::cmp::Ordering::Equal;
+use std::ops::Range;
 
 /// A polyline in page millimetres (or, once projected, in pixels).
 pub type Polyline = Vec<[f32; 2]>;
@@ -47,6 +48,8 @@ pub struct CoverageMap {
     width: usize,
     height: usize,
     values: Vec<f32>,
+    /// The columns of every row outside of which nothing was drawn.
+    touched: Vec<Range<usize>>,
 }
 
 impl CoverageMap {
@@ -56,7 +59,21 @@ impl CoverageMap {
             width,
             height,
             values: vec![0.0; width * height],
+            touched: vec![width..0; height],
         }
+    }
+
+    /// The columns of row `y` outside of which nothing was drawn.
+    pub fn touched(&self, y: usize) -> Range<usize> {
+        let Range { start, end } = self.touched[y];
+        start..end.max(start)
+    }
+
+    #[inline]
+    fn touch(&mut self, y: usize, columns: &Range<usize>) {
+        let touched = &mut self.touched[y];
+        touched.start = touched.start.min(columns.start);
+        touched.end = touched.end.max(columns.end);
     }
 
     /// The coverage of row `y`.
@@ -112,6 +129,7 @@ impl CoverageMap {
                 }
             }
             let y = of_row[0].line / SCAN_LINES;
+            self.touch(y, &(left..right));
             let values = &mut self.values[y * self.width..(y + 1) * self.width];
             for x in left..right {
                 let covered = row[x].min(1.0) * opacity;
@@ -132,28 +150,53 @@ impl CoverageMap {
     fn segment(&mut self, from: [f32; 2], to: [f32; 2], width_px: f32, opacity: f32) {
         let half = 0.5 * width_px;
         let reach = half + 0.5;
-        let range = |a: f32, b: f32, size: usize| {
-            let first = (a.min(b) - reach - 0.5).ceil().max(0.0) as usize;
-            let past = (a.max(b) + reach - 0.5).floor() + 1.0;
-            first..(past.clamp(0.0, size as f32) as usize)
-        };
         let [dx, dy] = [to[0] - from[0], to[1] - from[1]];
-        let inverse_square = 1.0 / (dx * dx + dy * dy).max(1e-12);
-        let columns = range(from[0], to[0], self.width);
-        for y in range(from[1], to[1], self.height) {
+        let square = dx * dx + dy * dy;
+        let inverse_square = 1.0 / square.max(1e-12);
+        let [first, last] = [from[0].min(to[0]) - reach, from[0].max(to[0]) + reach];
+        // Where a row meets the middle of the line, and how far from there its pen reaches.
+        let (slope, spread) = if dy.abs() > 1e-3 * dx.abs() {
+            (dx / dy, reach * square.sqrt() / dy.abs())
+        } else {
+            (0.0, f32::MAX)
+        };
+        let rows = centres(
+            from[1].min(to[1]) - reach,
+            from[1].max(to[1]) + reach,
+            self.height,
+        );
+        for y in rows {
             let py = y as f32 + 0.5 - from[1];
-            for x in columns.clone() {
-                let px = x as f32 + 0.5 - from[0];
+            let middle = from[0] + py * slope;
+            let (left, right) = (first.max(middle - spread), last.min(middle + spread));
+            let columns = centres(left, right, self.width);
+            if columns.is_empty() {
+                continue;
+            }
+            self.touch(y, &columns);
+            let start = columns.start as f32 + 0.5 - from[0];
+            let row = &mut self.values[y * self.width..(y + 1) * self.width][columns];
+            for (k, value) in row.iter_mut().enumerate() {
+                let px = start + k as f32;
                 let t = ((px * dx + py * dy) * inverse_square).clamp(0.0, 1.0);
                 let (ex, ey) = (px - t * dx, py - t * dy);
                 let distance = (ex * ex + ey * ey).sqrt();
                 // The pen covers [-half, half] across the stroke, the pixel one unit around it.
                 let covered = (distance + 0.5).min(half) - (distance - 0.5).max(-half);
-                let value = &mut self.values[y * self.width + x];
-                *value = value.max(opacity * covered.max(0.0));
+                let inked = opacity * covered;
+                *value = if inked > *value { inked } else { *value };
             }
         }
     }
+}
+
+/// The pixels of so many whose centres lie between two coordinates.
+#[inline]
+fn centres(from: f32, to: f32, count: usize) -> Range<usize> {
+    // Conversion cuts off: one more makes it the next whole number.
+    let first = (from + 0.5).max(0.0) as usize;
+    let past = (to + 0.5).clamp(0.0, count as f32) as usize;
+    first..past
 }
 
 const LONGEST_PIECE_PX: f32 = 12.0;
@@ -191,7 +234,7 @@ fn scan(outlines: &[Polyline], height: usize) -> Vec<Crossing> {
 }
 
 /// Adds one scan line's share of coverage to the pixels between two crossings.
-fn cover_span(row: &mut [f32], from: f32, to: f32) -> std::ops::Range<usize> {
+fn cover_span(row: &mut [f32], from: f32, to: f32) -> Range<usize> {
     let width = row.len() as f32;
     let (from, to) = (from.clamp(0.0, width), to.clamp(0.0, width));
     let (first, past) = (from as usize, (to.ceil() as usize).min(row.len()));

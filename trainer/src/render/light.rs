@@ -38,7 +38,7 @@ struct Fold {
 }
 
 /// What the light does to one pixel: multiply, then add.
-pub type LightAt = (f32, f32);
+type LightAt = (f32, f32);
 
 const NODE_SPACING_PX: usize = 16;
 
@@ -85,9 +85,10 @@ impl Light {
         *self == Self::even()
     }
 
-    /// The light on every pixel of a canvas, row by row. Smooth parts are computed on a coarse
-    /// lattice and interpolated; folds are thin and computed exactly.
-    pub fn over(&self, (width, height): (usize, usize)) -> impl FnMut(usize, &mut [LightAt]) + '_ {
+    /// The light on every pixel of a canvas, row by row: what to multiply with, and what to add.
+    /// Smooth parts are computed on a coarse lattice and interpolated; folds are thin and computed
+    /// exactly.
+    pub fn over(&self, (width, height): (usize, usize)) -> impl FnMut(usize, [&mut [f32]; 2]) + '_ {
         let scale = 2.0 / width.max(height) as f32;
         let place = move |x: f32, y: f32| {
             [
@@ -103,23 +104,24 @@ impl Light {
             })
             .map(|[x, y]| self.smooth_at(place(x, y)))
             .collect();
-        let mut line = vec![(1.0, 0.0); columns];
-        move |y, row| {
+        move |y, [gains, glares]| {
             let down = (y as f32 + 0.5) / NODE_SPACING_PX as f32;
-            let above = (down as usize).min(rows - 2) * columns;
-            let t = down - (above / columns) as f32;
-            for (c, node) in line.iter_mut().enumerate() {
-                *node = mix(nodes[above + c], nodes[above + columns + c], t);
-            }
-            for (x, value) in row.iter_mut().enumerate() {
-                let across = (x as f32 + 0.5) / NODE_SPACING_PX as f32;
-                let left = (across as usize).min(columns - 2);
-                *value = mix(line[left], line[left + 1], across - left as f32);
+            let above = (down as usize).min(rows - 2);
+            let t = down - above as f32;
+            let upper = &nodes[above * columns..(above + 1) * columns];
+            let lower = &nodes[(above + 1) * columns..(above + 2) * columns];
+            let node = |column: usize| mix(upper[column], lower[column], t);
+            let mut left = node(0);
+            let cells = gains.chunks_mut(NODE_SPACING_PX);
+            for (c, (gains, glares)) in cells.zip(glares.chunks_mut(NODE_SPACING_PX)).enumerate() {
+                let right = node(c + 1);
+                ramp(gains, left.0, right.0);
+                ramp(glares, left.1, right.1);
+                left = right;
             }
             for fold in &self.folds {
-                for (x, value) in row.iter_mut().enumerate() {
-                    value.0 *= fold.gain_at(place(x as f32 + 0.5, y as f32 + 0.5));
-                }
+                let [first, down] = place(0.5, y as f32 + 0.5);
+                fold.darken(gains, first, scale, down);
             }
         }
     }
@@ -149,11 +151,27 @@ impl Patch {
 }
 
 impl Fold {
-    fn gain_at(&self, [x, y]: [f32; 2]) -> f32 {
-        let distance = x * self.normal[0] + y * self.normal[1] - self.offset;
-        let side = (distance / self.width).clamp(-1.0, 1.0);
-        let crease = (1.0 - (distance / self.width).powi(2)).max(0.0);
-        1.0 + 0.5 * self.step * side - self.line * crease
+    /// Multiplies a row of gains, whose pixels lie `step` apart from `first` on at height `y`.
+    fn darken(&self, gains: &mut [f32], first: f32, step: f32, y: f32) {
+        let narrow = 1.0 / self.width;
+        let start = (first * self.normal[0] + y * self.normal[1] - self.offset) * narrow;
+        let slope = step * self.normal[0] * narrow;
+        for (k, gain) in gains.iter_mut().enumerate() {
+            // In widths of the crease.
+            let distance = start + slope * k as f32;
+            let side = distance.clamp(-1.0, 1.0);
+            let crease = 1.0 - side * side;
+            *gain *= 1.0 + 0.5 * self.step * side - self.line * crease;
+        }
+    }
+}
+
+/// From `left` to `right` over one cell of the lattice, at the centres of its pixels.
+#[inline]
+fn ramp(values: &mut [f32], left: f32, right: f32) {
+    let slope = (right - left) / NODE_SPACING_PX as f32;
+    for (k, value) in values.iter_mut().enumerate() {
+        *value = left + slope * (k as f32 + 0.5);
     }
 }
 
@@ -203,6 +221,7 @@ fn sample_fold<R: Rng + ?Sized>(rng: &mut R) -> Fold {
     }
 }
 
+#[inline]
 fn mix(a: LightAt, b: LightAt, t: f32) -> LightAt {
     (a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1))
 }
@@ -213,12 +232,17 @@ mod tests {
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
 
+    fn gains(light: &Light, y: usize) -> (Vec<f32>, Vec<f32>) {
+        let (mut gains, mut glares) = (vec![0.0; 768], vec![0.0; 768]);
+        light.over((768, 512))(y, [&mut gains, &mut glares]);
+        (gains, glares)
+    }
+
     #[test]
     fn even_light_changes_nothing() {
-        let light = Light::even();
-        let mut row = vec![(0.0, 0.0); 768];
-        light.over((768, 512))(300, &mut row);
-        assert!(row.iter().all(|value| *value == (1.0, 0.0)));
+        let (gains, glares) = gains(&Light::even(), 300);
+        assert!(gains.iter().all(|gain| *gain == 1.0));
+        assert!(glares.iter().all(|glare| *glare == 0.0));
     }
 
     #[test]
@@ -227,24 +251,40 @@ mod tests {
             slope: [0.2, 0.0, 0.0, 0.0, 0.0],
             ..Light::even()
         };
-        let mut row = vec![(0.0, 0.0); 768];
-        light.over((768, 512))(256, &mut row);
-        assert!((row[383].0 - 1.0).abs() < 1e-3);
-        assert!((row[767].0 - 1.2).abs() < 2e-3);
+        let (gains, _) = gains(&light, 256);
+        assert!((gains[383] - 1.0).abs() < 1e-3);
+        assert!((gains[767] - 1.2).abs() < 2e-3);
+    }
+
+    #[test]
+    fn a_fold_is_darkest_on_its_line_and_a_step_across_it() {
+        let fold = Fold {
+            normal: [1.0, 0.0],
+            offset: 0.0,
+            step: 0.1,
+            line: 0.2,
+            width: 0.01,
+        };
+        let light = Light {
+            folds: vec![fold],
+            ..Light::even()
+        };
+        let (gains, _) = gains(&light, 10);
+        assert!((gains[100] - 0.95).abs() < 1e-5 && (gains[700] - 1.05).abs() < 1e-5);
+        // The centres of the pixels in the middle are half a pixel, 0.13 widths, off the line.
+        let side = 0.5 / 384.0 / 0.01;
+        let expected = 1.0 + 0.05 * side - 0.2 * (1.0 - side * side);
+        assert!((gains[384] - expected).abs() < 1e-4, "{}", gains[384]);
     }
 
     #[test]
     fn light_never_goes_out_and_never_turns_negative() {
-        let mut row = vec![(0.0, 0.0); 768];
         for seed in 0..50 {
             let light = Light::sample(&mut ChaCha8Rng::seed_from_u64(seed));
-            let mut fill = light.over((768, 512));
             for y in [0, 255, 511] {
-                fill(y, &mut row);
-                assert!(
-                    row.iter()
-                        .all(|(gain, add)| *gain > 0.1 && *gain < 1.6 && *add >= 0.0)
-                );
+                let (gains, glares) = gains(&light, y);
+                assert!(gains.iter().all(|gain| *gain > 0.1 && *gain < 1.6));
+                assert!(glares.iter().all(|glare| *glare >= 0.0));
             }
         }
     }

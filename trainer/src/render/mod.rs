@@ -56,7 +56,7 @@ pub(crate) use trace::Curve;
 pub use truth::{LabelBox, PageTruth, PulseBox, TextBox};
 
 use drawing::Drawing;
-use photometry::{CHANNELS, Colour, Development, add_noise, expose, threshold};
+use photometry::{CHANNELS, Development, add_noise, expose, threshold};
 use planes::Planes;
 use projection::{Mesh, Projection};
 use scene::Scene;
@@ -77,14 +77,18 @@ pub fn render_page(recording: &Recording, style: &PageStyle, pixels_per_mm: f32)
     let projection = Projection::flat(pixels_per_mm);
     let (size, unmarked) = ((width, height), (&[][..], [0.0; 2]));
     let mut scene = Scene::new(&drawing, style, &projection, pixels_per_mm, size, unmarked);
-    let mut image = RgbImage::new(width as u32, height as u32);
-    let mut colours = vec![[0.0; 3]; width];
-    for (y, row) in image.chunks_exact_mut(width * 3).enumerate() {
+    let mut planes = Planes::new((width, height));
+    let mut colours = vec![0.0; CHANNELS * width];
+    for y in 0..height {
         scene.colour_row(y, &mut colours);
-        for (byte, value) in row.iter_mut().zip(colours.as_flattened()) {
-            *byte = (255.0 * value + 0.5) as u8;
+        let channels = planes.rows_mut(y).into_iter();
+        for (bytes, values) in channels.zip(colours.chunks_exact(width)) {
+            for (byte, value) in bytes.iter_mut().zip(values) {
+                *byte = (255.0 * value + 0.5) as u8;
+            }
         }
     }
+    let image = planes.into();
     let [width_mm, height_mm] = style.page_mm;
     let truth = PageTruth {
         pixels_per_mm,
@@ -137,37 +141,39 @@ pub fn render_canvas<R: Rng + ?Sized>(
 
     let marks = (&residual.marks[..], centre_mm);
     let mut scene = Scene::new(&drawing, style, &projection, scale, size, marks);
-    let mut light_row = vec![(1.0, 0.0); size.0];
     let mut light = (!residual.light.is_even()).then(|| residual.light.over(size));
-    let mut stain_row = vec![0.0; size.0];
     let mut stains = residual
         .stains
         .as_ref()
         .map(|stains| (stains.colour, stains.over(size, scale)));
+    let mut shares = [vec![0.0; size.0], vec![0.0; size.0]];
     let development = Development::new(residual);
-    let noise = |rng: &mut R, row: &mut [Colour]| {
+    let noise = |rng: &mut R, row: &mut [f32]| {
         if residual.noise > 0.0 {
             add_noise(rng, row, residual.noise, residual.noise_with_light);
         }
     };
     // Both closures below draw from it, never at the same time.
     let rng = RefCell::new(rng);
-    let mut picture = RgbImage::new(size.0 as u32, size.1 as u32);
-    let light_on_row = |y: usize, row: &mut [Colour]| {
+    let mut picture = Planes::new(size);
+    let light_on_row = |y: usize, row: &mut [f32]| {
         scene.colour_row(y, row);
         if let Some((tint, fill)) = &mut stains {
-            fill(y, &mut stain_row);
-            for (colour, opacity) in row.iter_mut().zip(&stain_row) {
-                for (channel, tint) in colour.iter_mut().zip(*tint) {
-                    // Dirt takes light away from ink and paper alike.
-                    *channel *= 1.0 - opacity * (1.0 - tint);
+            fill(y, &mut shares[0]);
+            for (channel, tint) in row.chunks_exact_mut(size.0).zip(*tint) {
+                // Dirt takes light away from ink and paper alike.
+                for (value, opacity) in channel.iter_mut().zip(&shares[0]) {
+                    *value *= 1.0 - opacity * (1.0 - tint);
                 }
             }
         }
         if let Some(fill) = &mut light {
-            fill(y, &mut light_row);
-            for (colour, (gain, glare)) in row.iter_mut().zip(&light_row) {
-                *colour = colour.map(|channel| channel * gain + glare);
+            let [gains, glares] = &mut shares;
+            fill(y, [gains, glares]);
+            for channel in row.chunks_exact_mut(size.0) {
+                for (value, (gain, glare)) in channel.iter_mut().zip(gains.iter().zip(&*glares)) {
+                    *value = *value * gain + glare;
+                }
             }
         }
         if let Some(stripes) = &residual.stripes {
@@ -177,24 +183,21 @@ pub fn render_canvas<R: Rng + ?Sized>(
             noise(&mut rng.borrow_mut(), row);
         }
     };
-    let bytes_of_row = |y: usize, row: &mut [Colour]| {
+    let bytes_of_row = |y: usize, row: &mut [f32]| {
         if !residual.noise_is_blurred {
             noise(&mut rng.borrow_mut(), row);
         }
-        let from = y * size.0 * CHANNELS;
-        let bytes = &mut picture.as_flat_samples_mut().samples[from..from + size.0 * CHANNELS];
-        development.develop(row, bytes);
+        development.develop(row, picture.rows_mut(y));
     };
     let blur_px = residual.blur_mm.map(|spread| spread * scale);
     expose(size, blur_px, light_on_row, bytes_of_row);
     if residual.thresholded {
         threshold(&mut picture);
     }
-    let mut planes = Planes::from(&picture);
     for jpeg in &residual.jpegs {
-        jpeg.apply(&mut planes);
+        jpeg.apply(&mut picture);
     }
-    planes.into()
+    picture.into()
 }
 
 /// Steep parts of a trace are followed in steps of this many pixels.

@@ -2,41 +2,43 @@
 
 use std::sync::OnceLock;
 
-use image::RgbImage;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
+use super::planes::Planes;
 use super::residual::Residual;
 
 /// Red, green, blue.
 pub const CHANNELS: usize = 3;
 
-/// Red, green and blue.
-pub type Colour = [f32; CHANNELS];
-
-/// Takes a picture row by row from its light to its bytes. `fill(y, row)` writes the colours of row
-/// `y` (RGB, nominally 0–1); rows are blurred with a Gaussian of `deviation_px` along x and y, its
-/// edges continued, and given to `finish(y, row)`, both from the top to the bottom.
+/// Takes a picture row by row from its light to its bytes. A row holds all its reds, then all its
+/// greens, then all its blues, nominally 0–1. `fill(y, row)` writes row `y`; rows are blurred with a
+/// Gaussian of `deviation_px` along x and y, its edges continued, and given to `finish(y, row)`,
+/// both from the top to the bottom.
 ///
 /// No more rows are held than the blur spans, so that they stay in the processor's cache.
 pub fn expose(
     (width, height): (usize, usize),
     deviation_px: [f32; 2],
-    mut fill: impl FnMut(usize, &mut [Colour]),
-    mut finish: impl FnMut(usize, &mut [Colour]),
+    mut fill: impl FnMut(usize, &mut [f32]),
+    mut finish: impl FnMut(usize, &mut [f32]),
 ) {
     let [along_x, along_y] = deviation_px.map(gaussian);
     let span = along_y.len();
     let reach = span / 2;
-    let mut held = vec![vec![[0.0; CHANNELS]; width]; span];
-    let mut blurred = vec![[0.0; CHANNELS]; width];
+    let mut held = vec![vec![0.0; CHANNELS * width]; span];
+    let mut blurred = vec![0.0; CHANNELS * width];
     let mut padded = Vec::new();
     for y in 0..height + reach {
         if y < height {
             let row = &mut held[y % span];
             fill(y, row);
-            blur_row(row, &along_x, &mut padded);
+            if along_x.len() > 1 {
+                for channel in row.chunks_exact_mut(width) {
+                    blur_row(channel, &along_x, &mut padded);
+                }
+            }
         }
         let Some(middle) = y.checked_sub(reach) else {
             continue;
@@ -47,21 +49,16 @@ pub fn expose(
         }
         let sources: Vec<&[f32]> = (middle..middle + span)
             .map(|k| k.saturating_sub(reach).min(height - 1) % span)
-            .map(|k| held[k].as_flattened())
+            .map(|k| held[k].as_slice())
             .collect();
-        weigh(blurred.as_flattened_mut(), &along_y, &sources);
+        weigh(&mut blurred, &along_y, &sources);
         finish(middle, &mut blurred);
     }
 }
 
-/// Adds normal noise: mostly common to the three channels, a little in each of them. `with_light`
-/// of its deviation grows with the brightness.
-pub fn add_noise<R: Rng + ?Sized>(
-    rng: &mut R,
-    row: &mut [Colour],
-    deviation: f32,
-    with_light: f32,
-) {
+/// Adds normal noise to a row as [`expose`] has them: mostly common to the three channels, a little
+/// in each of them. `with_light` of its deviation grows with the brightness.
+pub fn add_noise<R: Rng + ?Sized>(rng: &mut R, row: &mut [f32], deviation: f32, with_light: f32) {
     // Rows read one long table of normal variates from random places, which is many times faster
     // than drawing them and looks the same.
     let table = normal_table();
@@ -69,13 +66,22 @@ pub fn add_noise<R: Rng + ?Sized>(
         let from = rng.random_range(0..table.len() - count);
         &table[from..from + count]
     };
-    let common = slice(row.len());
-    let tints = slice(row.len() * CHANNELS).as_chunks::<CHANNELS>().0;
-    for ((pixel, common), tint) in row.iter_mut().zip(common).zip(tints) {
-        let share = deviation * (1.0 - with_light + with_light * pixel[1]);
-        for (channel, tint) in pixel.iter_mut().zip(tint) {
-            *channel += share * (0.9 * common + 0.4 * tint);
+    let width = row.len() / CHANNELS;
+    let common = slice(width);
+    let tints = slice(row.len());
+    let (steady, growing) = (deviation * (1.0 - with_light), deviation * with_light);
+    // Green decides how much there is, so it is changed last.
+    let (red, rest) = row.split_at_mut(width);
+    let (green, blue) = rest.split_at_mut(width);
+    for (channel, tint) in [(red, &tints[..width]), (blue, &tints[width..2 * width])] {
+        let draws = common.iter().zip(tint);
+        for ((value, green), (common, tint)) in channel.iter_mut().zip(&*green).zip(draws) {
+            *value += (steady + growing * green) * (0.9 * common + 0.4 * tint);
         }
+    }
+    let draws = common.iter().zip(&tints[2 * width..]);
+    for (value, (common, tint)) in green.iter_mut().zip(draws) {
+        *value += (steady + growing * *value) * (0.9 * common + 0.4 * tint);
     }
 }
 
@@ -83,40 +89,81 @@ pub fn add_noise<R: Rng + ?Sized>(
 pub struct Development {
     curves: [Vec<u8>; CHANNELS],
     grey: bool,
+    /// Whether all curves are straight, so that there is nothing to look up.
+    straight: bool,
 }
 
 impl Development {
     /// Prepares the curves.
     pub fn new(residual: &Residual) -> Self {
+        let straight = residual.photocopy.is_none()
+            && (residual.gamma, residual.contrast) == (1.0, 1.0)
+            && residual.white == [1.0; CHANNELS];
         Self {
             curves: residual.white.map(|gain| tone_curve(gain, residual)),
             grey: residual.photocopy.is_some(),
+            straight,
         }
     }
 
-    /// Applies them to a row and rounds to bytes.
-    pub fn develop(&self, row: &[Colour], bytes: &mut [u8]) {
-        let index = |value: f32| (value * CURVE_STEPS_PER_UNIT) as usize;
-        for (pixel, source) in bytes.as_chunks_mut::<CHANNELS>().0.iter_mut().zip(row) {
-            let seen = if self.grey {
-                let [red, green, blue] = *source;
-                [0.299 * red + 0.587 * green + 0.114 * blue; CHANNELS]
-            } else {
-                *source
-            };
-            for ((byte, value), curve) in pixel.iter_mut().zip(seen).zip(&self.curves) {
-                *byte = curve[index(value).min(curve.len() - 1)];
+    /// Applies them to a row as [`expose`] has them, which is spoilt, and rounds to bytes.
+    pub fn develop(&self, row: &mut [f32], targets: [&mut [u8]; CHANNELS]) {
+        let width = row.len() / CHANNELS;
+        if self.straight {
+            for (bytes, values) in targets.into_iter().zip(row.chunks_exact(width)) {
+                for (byte, value) in bytes.iter_mut().zip(values) {
+                    *byte = nearest(255.0 * value, 255.0) as u8;
+                }
             }
+            return;
+        }
+        if self.grey {
+            let (red, rest) = row.split_at_mut(width);
+            let (green, blue) = rest.split_at(width);
+            for ((value, green), blue) in red.iter_mut().zip(green).zip(blue) {
+                *value = 0.299 * *value + 0.587 * green + 0.114 * blue;
+            }
+            let [red_bytes, green_bytes, blue_bytes] = targets;
+            look_up(&self.curves[0], red, red_bytes);
+            green_bytes.copy_from_slice(red_bytes);
+            blue_bytes.copy_from_slice(red_bytes);
+            return;
+        }
+        let channels = targets.into_iter().zip(row.chunks_exact(width));
+        for ((bytes, values), curve) in channels.zip(&self.curves) {
+            look_up(curve, values, bytes);
+        }
+    }
+}
+
+/// The nearest whole number within 0 and `most`, which is below 2²³.
+#[inline(always)]
+fn nearest(value: f32, most: f32) -> u32 {
+    // From 2²³ on single precision counts in ones, and the mantissa is the number.
+    (value.clamp(0.0, most) + 8_388_608.0).to_bits() & 0x7f_ffff
+}
+
+fn look_up(curve: &[u8], values: &[f32], bytes: &mut [u8]) {
+    const BLOCK: usize = 64;
+    let last = (curve.len() - 1) as f32;
+    let mut places = [0; BLOCK];
+    for (values, bytes) in values.chunks(BLOCK).zip(bytes.chunks_mut(BLOCK)) {
+        for (place, value) in places.iter_mut().zip(values) {
+            *place = nearest(value * CURVE_STEPS_PER_UNIT, last);
+        }
+        for (byte, place) in bytes.iter_mut().zip(&places) {
+            *byte = curve[*place as usize];
         }
     }
 }
 
 /// Makes a picture black and white at the level that separates its greys best (Otsu 1979: the
 /// largest variance between the two classes).
-pub fn threshold(picture: &mut RgbImage) {
+pub fn threshold(picture: &mut Planes) {
     let mut counts = [0_u32; 256];
-    for pixel in picture.pixels() {
-        counts[usize::from(pixel.0[1])] += 1;
+    let [red, green, blue] = picture.channels_mut();
+    for value in &*green {
+        counts[usize::from(*value)] += 1;
     }
     let total: f64 = counts.iter().map(|n| f64::from(*n)).sum();
     let weighted = |k: usize| k as f64 * f64::from(counts[k]);
@@ -135,10 +182,11 @@ pub fn threshold(picture: &mut RgbImage) {
             (best, level) = (variance, k);
         }
     }
-    for pixel in picture.pixels_mut() {
-        let white = usize::from(pixel.0[1]) > level;
-        pixel.0 = [if white { 255 } else { 0 }; 3];
+    for value in &mut *green {
+        *value = if usize::from(*value) > level { 255 } else { 0 };
     }
+    red.copy_from_slice(green);
+    blue.copy_from_slice(green);
 }
 
 const CURVE_STEPS_PER_UNIT: f32 = 1023.0;
@@ -171,44 +219,50 @@ fn gaussian(deviation_px: f32) -> Vec<f32> {
     (-reach..=reach).map(|k| weight(k) / total).collect()
 }
 
-fn blur_row(row: &mut [Colour], kernel: &[f32], padded: &mut Vec<Colour>) {
+fn blur_row(row: &mut [f32], kernel: &[f32], padded: &mut Vec<f32>) {
     let (reach, width) = (kernel.len() / 2, row.len());
     let (Some(first), Some(last)) = (row.first(), row.last()) else {
         return;
     };
-    if reach == 0 {
-        return;
-    }
     padded.clear();
     padded.resize(reach, *first);
     padded.extend_from_slice(row);
     padded.resize(width + 2 * reach, *last);
-    let sources: Vec<&[f32]> = (0..kernel.len())
-        .map(|k| padded[k..k + width].as_flattened())
-        .collect();
-    weigh(row.as_flattened_mut(), kernel, &sources);
+    let sources: Vec<&[f32]> = (0..kernel.len()).map(|k| &padded[k..k + width]).collect();
+    weigh(row, kernel, &sources);
 }
 
-/// The weighted sum of rows, in blocks that fit the processor's registers.
+/// The sum of rows with weights that are the same from both ends, in blocks that fit the
+/// processor's registers.
 fn weigh(target: &mut [f32], weights: &[f32], sources: &[&[f32]]) {
     const BLOCK: usize = 16;
-    let blocks = target.len() / BLOCK * BLOCK;
-    let (whole, rest) = target.split_at_mut(blocks);
-    for (k, block) in whole.as_chunks_mut::<BLOCK>().0.iter_mut().enumerate() {
+    let reach = weights.len() / 2;
+    let (blocks, rest) = target.as_chunks_mut::<BLOCK>();
+    for (k, block) in blocks.iter_mut().enumerate() {
+        let of = |source: usize| &sources[source].as_chunks::<BLOCK>().0[k];
         let mut sum = [0.0; BLOCK];
-        for (weight, source) in weights.iter().zip(sources) {
-            let values = &source[k * BLOCK..(k + 1) * BLOCK];
-            for (sum, value) in sum.iter_mut().zip(values) {
-                *sum += weight * value;
-            }
+        add_weighted(&mut sum, weights[reach], of(reach), &[0.0; BLOCK]);
+        for pair in 0..reach {
+            let (above, below) = (of(pair), of(2 * reach - pair));
+            add_weighted(&mut sum, weights[pair], above, below);
         }
         *block = sum;
     }
+    let from = blocks.len() * BLOCK;
     for (k, value) in rest.iter_mut().enumerate() {
         let terms = weights.iter().zip(sources);
         *value = terms
-            .map(|(weight, source)| weight * source[blocks + k])
+            .map(|(weight, source)| weight * source[from + k])
             .sum();
+    }
+}
+
+/// Adds a weight times two blocks of values.
+#[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "adapters may remain calls")]
+fn add_weighted<const N: usize>(sum: &mut [f32; N], weight: f32, a: &[f32; N], b: &[f32; N]) {
+    for k in 0..N {
+        sum[k] += weight * (a[k] + b[k]);
     }
 }
 
@@ -228,12 +282,18 @@ mod tests {
     fn exposed(
         (width, height): (usize, usize),
         deviation_px: [f32; 2],
-        fill: impl Fn(usize, &mut [Colour]),
-    ) -> Vec<Vec<Colour>> {
+        fill: impl Fn(usize, [&mut [f32]; CHANNELS]),
+    ) -> Vec<Vec<[f32; CHANNELS]>> {
         let mut rows = Vec::new();
-        expose((width, height), deviation_px, &fill, |y, row| {
-            assert_eq!((y, row.len()), (rows.len(), width));
-            rows.push(row.to_vec());
+        let fill = |y: usize, row: &mut [f32]| {
+            let (red, rest) = row.split_at_mut(width);
+            let (green, blue) = rest.split_at_mut(width);
+            fill(y, [red, green, blue]);
+        };
+        expose((width, height), deviation_px, fill, |y, row| {
+            assert_eq!((y, row.len()), (rows.len(), CHANNELS * width));
+            let colour = |x: usize| [row[x], row[width + x], row[2 * width + x]];
+            rows.push((0..width).map(colour).collect());
         });
         assert_eq!(rows.len(), height);
         rows
@@ -241,10 +301,12 @@ mod tests {
 
     #[test]
     fn blur_keeps_the_sum_and_spreads_by_its_deviation() {
-        let rows = exposed((31, 21), [1.3, 0.8], |y, row| {
-            row.fill([0.0; 3]);
-            if y == 10 {
-                row[15] = [1.0, 0.5, 0.25];
+        let rows = exposed((31, 21), [1.3, 0.8], |y, channels| {
+            for (channel, value) in channels.into_iter().zip([1.0, 0.5, 0.25]) {
+                channel.fill(0.0);
+                if y == 10 {
+                    channel[15] = value;
+                }
             }
         });
         let (mut total, mut spread_x, mut spread_y) = (0.0, 0.0, 0.0);
@@ -262,47 +324,59 @@ mod tests {
     #[test]
     fn blur_leaves_an_even_picture_even_up_to_its_edges_however_small() {
         for size in [(20, 20), (5, 2), (1, 1)] {
-            let rows = exposed(size, [1.5, 1.5], |_, row| row.fill([0.7, 0.5, 0.3]));
+            let rows = exposed(size, [1.5, 1.5], |_, channels| {
+                for (channel, value) in channels.into_iter().zip([0.7, 0.5, 0.3]) {
+                    channel.fill(value);
+                }
+            });
             assert!(rows.iter().flatten().all(|p| (p[0] - 0.7).abs() < 1e-5));
         }
     }
 
     #[test]
     fn without_blur_rows_pass_untouched() {
-        let rows = exposed((4, 3), [0.0, 0.0], |y, row| row.fill([y as f32; 3]));
+        let rows = exposed((4, 3), [0.0, 0.0], |y, channels| {
+            channels.map(|channel| channel.fill(y as f32));
+        });
         assert_eq!(rows[2], [[2.0; 3]; 4]);
     }
 
     #[test]
     fn noise_has_its_deviation() {
-        let mut row = vec![[0.5; 3]; 20_000];
+        let mut row = vec![0.5; 3 * 20_000];
         add_noise(&mut ChaCha8Rng::seed_from_u64(4), &mut row, 0.03, 0.0);
-        let values = row.as_flattened();
-        let sum: f32 = values.iter().map(|v| (v - 0.5).powi(2)).sum();
-        let deviation = (sum / values.len() as f32).sqrt();
+        let sum: f32 = row.iter().map(|v| (v - 0.5).powi(2)).sum();
+        let deviation = (sum / row.len() as f32).sqrt();
         assert!((deviation - 0.0295).abs() < 0.001, "{deviation}");
     }
 
     #[test]
     fn developing_without_errors_rounds_to_bytes() {
-        let mut bytes = [0; 6];
-        let row = [[0.0, 0.5, 1.0], [1.0, 0.0, 2.5]];
-        Development::new(&Residual::none()).develop(&row, &mut bytes);
-        assert!(bytes[0] == 0 && bytes[2] == 255 && (127..=128).contains(&bytes[1]));
-        assert_eq!(bytes[3..], [255, 0, 255]);
+        let [mut red, mut green, mut blue] = [[0; 2]; 3];
+        let mut row = [0.0, 1.0, 0.5, -0.1, 1.0, 2.5];
+        let targets = [&mut red[..], &mut green, &mut blue];
+        Development::new(&Residual::none()).develop(&mut row, targets);
+        assert_eq!((red, green, blue), ([0, 255], [128, 0], [255, 255]));
     }
 
     #[test]
     fn thresholding_parts_ink_from_paper() {
-        let mut picture = RgbImage::from_fn(20, 10, |x, y| {
-            let grey = if x == 7 { 60 } else { 200 + y as u8 };
-            image::Rgb([grey; 3])
-        });
+        let mut picture = Planes::new((20, 10));
+        for y in 0..10 {
+            for row in picture.rows_mut(y) {
+                row.fill(200 + y as u8);
+                row[7] = 60;
+            }
+        }
         threshold(&mut picture);
-        assert!(
-            picture
-                .enumerate_pixels()
-                .all(|(x, _, p)| p.0 == [if x == 7 { 0 } else { 255 }; 3])
-        );
+        for plane in picture.channels_mut() {
+            let black = |k: usize| if k % 20 == 7 { 0 } else { 255 };
+            assert!(
+                plane
+                    .iter()
+                    .enumerate()
+                    .all(|(k, value)| *value == black(k))
+            );
+        }
     }
 }

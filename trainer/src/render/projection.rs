@@ -79,20 +79,22 @@ impl Projection {
         pixel
     }
 
-    /// Page coordinates of the centres of the pixels of row `y`, from the left.
-    pub fn page_row(&self, y: usize, row: &mut [[f32; 2]]) {
+    /// Page coordinates, x and y, of the centres of the pixels of row `y`, from the left.
+    pub fn page_row(&self, y: usize, row: &mut [Vec<f32>; 2]) {
         let py = y as f32 + 0.5;
-        for (x, point) in row.iter_mut().enumerate() {
-            let px = x as f32 + 0.5;
-            *point = [0, 1].map(|axis| {
-                self.origin_mm[axis] + self.step_x_mm[axis] * px + self.step_y_mm[axis] * py
-            });
+        for (axis, values) in row.iter_mut().enumerate() {
+            let start = self.origin_mm[axis] + self.step_y_mm[axis] * py;
+            let step = self.step_x_mm[axis];
+            for (x, value) in values.iter_mut().enumerate() {
+                *value = start + step * (x as f32 + 0.5);
+            }
         }
         if let Some(mesh) = &self.mesh {
             mesh.add_to_row(py, row);
         }
     }
 
+    #[inline]
     fn without_mesh(&self, page_mm: [f32; 2]) -> [f32; 2] {
         let [a, c] = self.step_x_mm;
         let [b, d] = self.step_y_mm;
@@ -130,44 +132,60 @@ impl Mesh {
         }
     }
 
-    fn at(&self, pixel: [f32; 2]) -> [f32; 2] {
-        let rows = self.shift_mm.len() / self.columns;
-        let cell = |coordinate: f32, nodes: usize| {
-            let place = (coordinate / self.spacing_px).clamp(0.0, (nodes - 1) as f32);
-            let first = (place as usize).min(nodes - 2);
-            (first, place - first as f32)
-        };
-        let (column, tx) = cell(pixel[0], self.columns);
-        let (row, ty) = cell(pixel[1], rows);
-        let node = |r: usize, c: usize| self.shift_mm[r * self.columns + c];
-        [0, 1].map(|axis| {
-            let upper = mix(node(row, column)[axis], node(row, column + 1)[axis], tx);
-            let lower = mix(
-                node(row + 1, column)[axis],
-                node(row + 1, column + 1)[axis],
-                tx,
-            );
-            mix(upper, lower, ty)
-        })
+    fn at(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+        let (column, across) = self.cell(x, self.columns);
+        let (row, down) = self.cell(y, self.shift_mm.len() / self.columns);
+        let (left, right) = (
+            self.on_column(column, row, down),
+            self.on_column(column + 1, row, down),
+        );
+        [
+            mix(left[0], right[0], across),
+            mix(left[1], right[1], across),
+        ]
+    }
+
+    /// The first of the two nodes around a coordinate, of so many, and how far it is to the second.
+    #[inline]
+    fn cell(&self, coordinate: f32, nodes: usize) -> (usize, f32) {
+        let place = (coordinate / self.spacing_px).clamp(0.0, (nodes - 1) as f32);
+        let first = (place as usize).min(nodes - 2);
+        (first, place - first as f32)
+    }
+
+    /// The displacement on a column of nodes, between a row of them and the next.
+    #[inline]
+    fn on_column(&self, column: usize, row: usize, down: f32) -> [f32; 2] {
+        let upper = self.shift_mm[row * self.columns + column];
+        let lower = self.shift_mm[(row + 1) * self.columns + column];
+        [mix(upper[0], lower[0], down), mix(upper[1], lower[1], down)]
     }
 
     /// Adds the displacements along one pixel row; linear within each cell, so two ends suffice.
-    fn add_to_row(&self, py: f32, row: &mut [[f32; 2]]) {
+    fn add_to_row(&self, py: f32, [xs, ys]: &mut [Vec<f32>; 2]) {
+        let (row, down) = self.cell(py, self.shift_mm.len() / self.columns);
         for column in 0..self.columns - 1 {
             let left_px = column as f32 * self.spacing_px;
             let first = (left_px - 0.5).ceil().max(0.0) as usize;
-            let past = ((left_px + self.spacing_px - 0.5).ceil() as usize).min(row.len());
-            let left = self.at([left_px, py]);
-            let right = self.at([left_px + self.spacing_px, py]);
-            for (x, point) in row.iter_mut().enumerate().take(past).skip(first) {
-                let t = (x as f32 + 0.5 - left_px) / self.spacing_px;
-                point[0] += mix(left[0], right[0], t);
-                point[1] += mix(left[1], right[1], t);
+            let past = ((left_px + self.spacing_px - 0.5).ceil() as usize).min(xs.len());
+            let left = self.on_column(column, row, down);
+            let right = self.on_column(column + 1, row, down);
+            if first >= past {
+                continue;
+            }
+            let start = (first as f32 + 0.5 - left_px) / self.spacing_px;
+            let values = [&mut xs[first..past], &mut ys[first..past]];
+            for ((values, left), right) in values.into_iter().zip(left).zip(right) {
+                let slope = (right - left) / self.spacing_px;
+                for (k, value) in values.iter_mut().enumerate() {
+                    *value += left + (right - left) * start + slope * k as f32;
+                }
             }
         }
     }
 }
 
+#[inline(always)]
 fn mix(a: f32, b: f32, t: f32) -> f32 {
     a + t * (b - a)
 }
@@ -202,11 +220,11 @@ mod tests {
         let mesh = Mesh::random(&mut rng, (768, 512), 30.0, 0.3);
         let projection =
             Projection::around([140.0, 90.0], [384.0, 256.0], 3.0, 0.7, [1.0; 2]).with_mesh(mesh);
-        let mut row = vec![[0.0; 2]; 768];
+        let mut row = [vec![0.0; 768], vec![0.0; 768]];
         for y in [0, 29, 200, 511] {
             projection.page_row(y, &mut row);
             for x in [0_usize, 29, 30, 400, 767] {
-                let pixel = projection.to_pixels(row[x]);
+                let pixel = projection.to_pixels([row[0][x], row[1][x]]);
                 let error = (pixel[0] - x as f32 - 0.5).hypot(pixel[1] - y as f32 - 0.5);
                 assert!(error < 0.05, "{error} px off at {x}, {y}");
             }

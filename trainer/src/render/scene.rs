@@ -16,7 +16,7 @@ pub struct Scene<'a> {
     text: CoverageMap,
     marks: Vec<([f32; 3], CoverageMap)>,
     grid: Grid,
-    points: Vec<[f32; 2]>,
+    points: [Vec<f32>; 2],
 }
 
 impl<'a> Scene<'a> {
@@ -65,36 +65,58 @@ impl<'a> Scene<'a> {
             trace,
             text,
             marks,
-            grid: Grid::new(&style.grid, pixels_per_mm),
-            points: vec![[0.0; 2]; width],
+            grid: Grid::new(&style.grid, pixels_per_mm, width),
+            points: [vec![0.0; width], vec![0.0; width]],
         }
     }
 
-    /// The colours (RGB, 0–1) of pixel row `y`.
-    pub fn colour_row(&mut self, y: usize, colours: &mut [[f32; 3]]) {
+    /// The colours (0–1) of pixel row `y`: all reds, then all greens, then all blues.
+    pub fn colour_row(&mut self, y: usize, colours: &mut [f32]) {
+        let style = self.style;
         self.projection.page_row(y, &mut self.points);
-        let [page_width, page_height] = self.style.page_mm;
-        let (traces, texts) = (self.trace.row(y), self.text.row(y));
-        for (x, colour) in colours.iter_mut().enumerate().take(self.points.len()) {
-            let [px, py] = self.points[x];
-            if px < 0.0 || py < 0.0 || px > page_width || py > page_height {
-                *colour = self.style.desk_colour;
-                continue;
-            }
-            *colour = self.style.paper_colour;
-            self.grid.print([px, py], colour);
-            if texts[x] > 0.0 {
-                blend(colour, self.style.text_colour, texts[x]);
-            }
-            if traces[x] > 0.0 {
-                blend(colour, self.style.trace_colour, traces[x]);
-            }
+        let width = self.points[0].len();
+        for (channel, paper) in colours.chunks_exact_mut(width).zip(style.paper_colour) {
+            channel.fill(paper);
         }
+        self.grid.print_row(&self.points, colours);
+        let inks = [
+            (style.text_colour, &self.text),
+            (style.trace_colour, &self.trace),
+        ];
+        for (ink, map) in inks {
+            lay(colours, ink, map, y);
+        }
+        self.uncover_desk(colours);
         for (ink, map) in &self.marks {
-            for (colour, opacity) in colours.iter_mut().zip(map.row(y)) {
-                blend(colour, *ink, *opacity);
+            lay(colours, *ink, map, y);
+        }
+    }
+
+    /// Shows the desk where the row leaves the page.
+    fn uncover_desk(&self, colours: &mut [f32]) {
+        let [page_width, page_height] = self.style.page_mm;
+        let [xs, ys] = &self.points;
+        for (channel, desk) in colours
+            .chunks_exact_mut(xs.len())
+            .zip(self.style.desk_colour)
+        {
+            for (value, (x, y)) in channel.iter_mut().zip(xs.iter().zip(ys)) {
+                let off = (*x < 0.0) | (*y < 0.0) | (*x > page_width) | (*y > page_height);
+                *value = if off { desk } else { *value };
             }
         }
+    }
+}
+
+/// Lays ink over row `y` of a picture.
+fn lay(colours: &mut [f32], ink: [f32; 3], map: &CoverageMap, y: usize) {
+    let (touched, opacity) = (map.touched(y), map.row(y));
+    for (channel, ink) in colours.chunks_exact_mut(opacity.len()).zip(ink) {
+        blend(
+            &mut channel[touched.clone()],
+            ink,
+            &opacity[touched.clone()],
+        );
     }
 }
 
