@@ -90,7 +90,7 @@ impl CoverageMap {
         }
         for pair in points.windows(2) {
             let [from, to] = [pair[0], pair[1]];
-            let length = (to[0] - from[0]).hypot(to[1] - from[1]);
+            let length = ((to[0] - from[0]).powi(2) + (to[1] - from[1]).powi(2)).sqrt();
             if !length.is_finite() {
                 continue;
             }

@@ -76,16 +76,19 @@ impl Drawing {
         let lines: Vec<&Polyline> = traces
             .chain(self.pulses.iter().map(|(_, line)| line))
             .collect();
-        [0, 1].map(|axis| {
-            let mut ink = [0.0_f32; CENTRE_BINS];
-            for line in &lines {
-                for pair in line.windows(2) {
-                    let length = (pair[1][0] - pair[0][0]).hypot(pair[1][1] - pair[0][1]);
-                    let place_mm = 0.5 * (pair[0][axis] + pair[1][axis]) + CENTRE_MARGIN_MM;
+        let mut ink = [[0.0_f32; CENTRE_BINS]; 2];
+        for line in &lines {
+            for pair in line.windows(2) {
+                let [a, b] = [pair[0], pair[1]];
+                let length = ((b[0] - a[0]).powi(2) + (b[1] - a[1]).powi(2)).sqrt();
+                for axis in 0..2 {
+                    let place_mm = 0.5 * (a[axis] + b[axis]) + CENTRE_MARGIN_MM;
                     let bin = (place_mm * CENTRE_BINS_PER_MM) as usize;
-                    ink[bin.min(CENTRE_BINS - 1)] += length;
+                    ink[axis][bin.min(CENTRE_BINS - 1)] += length;
                 }
             }
+        }
+        ink.map(|ink| {
             let total: f32 = ink.iter().sum();
             let quantile = |share: f32| {
                 let mut left = share * total;

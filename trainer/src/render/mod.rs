@@ -29,6 +29,7 @@ mod sampling;
 mod scene;
 mod stroke_font;
 mod style;
+mod thinning;
 mod trace;
 mod truth;
 

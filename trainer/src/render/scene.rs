@@ -7,6 +7,7 @@ use super::grid::{Grid, blend};
 use super::marks::Mark;
 use super::projection::Projection;
 use super::style::PageStyle;
+use super::thinning::thin;
 
 /// A [`Drawing`] as pixels.
 pub struct Scene<'a> {
@@ -120,6 +121,9 @@ fn lay(colours: &mut [f32], ink: [f32; 3], map: &CoverageMap, y: usize) {
     }
 }
 
+/// How far a thinned line may be off: a fiftieth of a pixel, so of a pixel's ink.
+const THINNING_PX: f32 = 0.02;
+
 /// Takes shapes from the page to pixels.
 struct Pen<'a> {
     projection: &'a Projection,
@@ -132,6 +136,7 @@ impl Pen<'_> {
         self.path.clear();
         let projected = line.iter().map(|point| self.projection.to_pixels(*point));
         self.path.extend(projected);
+        thin(&mut self.path, THINNING_PX);
         map.stroke(&self.path, width_mm * self.pixels_per_mm, 1.0);
     }
 

@@ -32,15 +32,17 @@ impl Curve {
     }
 
     /// The value at `time_s`, in mV; constant beyond the ends.
+    #[inline]
     pub fn at(&self, time_s: f64) -> f32 {
         let last = self.coefficients.len() as isize - 1;
         if last < 0 {
             return 0.0;
         }
         let place = (time_s * self.sample_rate_hz).clamp(0.0, last as f64);
-        let first = place.floor();
-        let t = (place - first) as f32;
-        let coefficient = |k: isize| self.coefficients[reflect(first as isize + k, last) as usize];
+        // Not negative, so cutting off the fraction is its floor.
+        let first = place as isize;
+        let t = (place - first as f64) as f32;
+        let coefficient = |k: isize| self.coefficients[reflect(first + k, last) as usize];
         let s = 1.0 - t;
         (s * s * s * coefficient(-1)
             + (4.0 - 3.0 * t * t * (2.0 - t)) * coefficient(0)
@@ -76,15 +78,16 @@ impl Curve {
         while from_s < end_s - 1e-9 {
             let next_sample = (from_s * self.sample_rate_hz + 1e-6).floor() + 1.0;
             let to_s = (next_sample / self.sample_rate_hz).min(end_s);
-            let (a, b) = (point(from_s), point(to_s));
+            let (a, b) = (points[points.len() - 1], point(to_s));
             let length_mm = (b[0] - a[0]).abs().max((b[1] - a[1]).abs());
             let pieces = (length_mm / step_mm)
                 .ceil()
                 .clamp(1.0, MAX_PIECES_PER_SAMPLE) as usize;
-            for k in 1..=pieces {
+            for k in 1..pieces {
                 let t = k as f64 / pieces as f64;
                 points.push(point(from_s + t * (to_s - from_s)));
             }
+            points.push(b);
             from_s = to_s;
         }
         points
@@ -103,6 +106,7 @@ fn median(samples: &[f32]) -> f32 {
 }
 
 /// Index mirrored at both ends of `0..=last`.
+#[inline]
 fn reflect(index: isize, last: isize) -> isize {
     let folded = index.abs();
     if folded > last {
