@@ -47,6 +47,8 @@ impl Shape {
 pub struct CoverageMap {
     width: usize,
     height: usize,
+    /// From a row to the next: the width, and room for a register that starts in its last pixel.
+    stride: usize,
     values: Vec<f32>,
     /// The columns of every row outside of which nothing was drawn.
     touched: Vec<Range<usize>>,
@@ -58,7 +60,8 @@ impl CoverageMap {
         Self {
             width,
             height,
-            values: vec![0.0; width * height],
+            stride: width + LANES,
+            values: vec![0.0; (width + LANES) * height],
             touched: vec![width..0; height],
         }
     }
@@ -78,7 +81,7 @@ impl CoverageMap {
 
     /// The coverage of row `y`.
     pub fn row(&self, y: usize) -> &[f32] {
-        &self.values[y * self.width..(y + 1) * self.width]
+        &self.values[y * self.stride..y * self.stride + self.width]
     }
 
     /// Draws a polyline (pixel coordinates; the centre of the first pixel is at 0.5, 0.5) with a
@@ -130,7 +133,7 @@ impl CoverageMap {
             }
             let y = of_row[0].line / SCAN_LINES;
             self.touch(y, &(left..right));
-            let values = &mut self.values[y * self.width..(y + 1) * self.width];
+            let values = &mut self.values[y * self.stride..][..self.width];
             for x in left..right {
                 let covered = row[x].min(1.0) * opacity;
                 values[x] = values[x].max(covered);
@@ -174,20 +177,54 @@ impl CoverageMap {
                 continue;
             }
             self.touch(y, &columns);
-            let start = columns.start as f32 + 0.5 - from[0];
-            let row = &mut self.values[y * self.width..(y + 1) * self.width][columns];
-            for (k, value) in row.iter_mut().enumerate() {
-                let px = start + k as f32;
-                let t = ((px * dx + py * dy) * inverse_square).clamp(0.0, 1.0);
-                let (ex, ey) = (px - t * dx, py - t * dy);
-                let distance = (ex * ex + ey * ey).sqrt();
-                // The pen covers [-half, half] across the stroke, the pixel one unit around it.
-                let covered = (distance + 0.5).min(half) - (distance - 0.5).max(-half);
-                let inked = opacity * covered;
-                *value = if inked > *value { inked } else { *value };
+            let from_px = y * self.stride;
+            for first in columns.step_by(LANES) {
+                let start = first as f32 + 0.5 - from[0];
+                let covered = covered_by_pen([start, py], [dx, dy], inverse_square, half);
+                let row = &mut self.values[from_px + first..from_px + first + LANES];
+                for k in 0..LANES {
+                    row[k] = greater(opacity * covered[k], row[k]);
+                }
             }
         }
     }
+}
+
+/// Pixels that a pen is held against at once: a vector register.
+const LANES: usize = 4;
+
+/// How much of [`LANES`] pixels side by side a pen covers that reaches `half_px` to all sides of the
+/// line from the origin to `end`; `first` is the centre of the first of them. May be negative.
+#[inline(always)]
+#[expect(clippy::needless_range_loop, reason = "adapters may remain calls")]
+fn covered_by_pen(
+    [x, y]: [f32; 2],
+    [dx, dy]: [f32; 2],
+    inverse_square: f32,
+    half_px: f32,
+) -> [f32; LANES] {
+    let mut covered = [0.0; LANES];
+    for k in 0..LANES {
+        let px = x + k as f32;
+        let t = lesser(greater((px * dx + y * dy) * inverse_square, 0.0), 1.0);
+        let (ex, ey) = (px - t * dx, y - t * dy);
+        let distance = (ex * ex + ey * ey).sqrt();
+        // The pen covers [-half, half] across the stroke, the pixel one unit around it.
+        covered[k] = lesser(distance + 0.5, half_px) - greater(distance - 0.5, -half_px);
+    }
+    covered
+}
+
+/// The lesser of two numbers that are numbers; `f32::min` would check for it.
+#[inline(always)]
+pub fn lesser(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
+/// The greater of two numbers that are numbers.
+#[inline(always)]
+pub fn greater(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
 }
 
 /// The pixels of so many whose centres lie between two coordinates.

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::coverage::{greater, lesser};
+
 /// How the grid looks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GridStyle {
@@ -171,19 +173,13 @@ fn covered(distance_px: f32, half_px: f32) -> f32 {
     let outer = lesser(distance_px + 0.5, half_px);
     let inner = lesser(0.5 - distance_px, half_px);
     let covered = outer + inner;
-    if covered > 0.0 { covered } else { 0.0 }
-}
-
-/// The lesser of two numbers that are numbers; `f32::min` would check for it.
-#[inline(always)]
-fn lesser(a: f32, b: f32) -> f32 {
-    if a < b { a } else { b }
+    greater(covered, 0.0)
 }
 
 /// Covered by either.
 fn lines(target: &mut [f32], other: &[f32]) {
     for (value, other) in target.iter_mut().zip(other) {
-        *value = if *value > *other { *value } else { *other };
+        *value = greater(*value, *other);
     }
 }
 

@@ -158,7 +158,7 @@ impl Fold {
         let slope = step * self.normal[0] * narrow;
         for (k, gain) in gains.iter_mut().enumerate() {
             // In widths of the crease.
-            let distance = start + slope * k as f32;
+            let distance = start + slope * k as i32 as f32;
             let side = distance.clamp(-1.0, 1.0);
             let crease = 1.0 - side * side;
             *gain *= 1.0 + 0.5 * self.step * side - self.line * crease;
@@ -171,7 +171,7 @@ impl Fold {
 fn ramp(values: &mut [f32], left: f32, right: f32) {
     let slope = (right - left) / NODE_SPACING_PX as f32;
     for (k, value) in values.iter_mut().enumerate() {
-        *value = left + slope * (k as f32 + 0.5);
+        *value = left + slope * (k as i32 as f32 + 0.5);
     }
 }
 

@@ -86,7 +86,8 @@ impl Projection {
             let start = self.origin_mm[axis] + self.step_y_mm[axis] * py;
             let step = self.step_x_mm[axis];
             for (x, value) in values.iter_mut().enumerate() {
-                *value = start + step * (x as f32 + 0.5);
+                // By way of 32 bits, whose conversion is a vector instruction.
+                *value = start + step * (x as i32 as f32 + 0.5);
             }
         }
         if let Some(mesh) = &self.mesh {
@@ -178,7 +179,7 @@ impl Mesh {
             for ((values, left), right) in values.into_iter().zip(left).zip(right) {
                 let slope = (right - left) / self.spacing_px;
                 for (k, value) in values.iter_mut().enumerate() {
-                    *value += left + (right - left) * start + slope * k as f32;
+                    *value += left + (right - left) * start + slope * k as i32 as f32;
                 }
             }
         }

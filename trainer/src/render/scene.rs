@@ -97,13 +97,18 @@ impl<'a> Scene<'a> {
     fn uncover_desk(&self, colours: &mut [f32]) {
         let [page_width, page_height] = self.style.page_mm;
         let [xs, ys] = &self.points;
-        for (channel, desk) in colours
-            .chunks_exact_mut(xs.len())
-            .zip(self.style.desk_colour)
-        {
+        let is_off = |x: f32, y: f32| (x < 0.0) | (y < 0.0) | (x > page_width) | (y > page_height);
+        let mut some = false;
+        for (x, y) in xs.iter().zip(ys) {
+            some |= is_off(*x, *y);
+        }
+        if !some {
+            return;
+        }
+        let channels = colours.chunks_exact_mut(xs.len());
+        for (channel, desk) in channels.zip(self.style.desk_colour) {
             for (value, (x, y)) in channel.iter_mut().zip(xs.iter().zip(ys)) {
-                let off = (*x < 0.0) | (*y < 0.0) | (*x > page_width) | (*y > page_height);
-                *value = if off { desk } else { *value };
+                *value = if is_off(*x, *y) { desk } else { *value };
             }
         }
     }
