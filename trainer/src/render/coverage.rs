@@ -98,7 +98,7 @@ impl CoverageMap {
                 continue;
             }
             // Long slanted segments are cut so that the boxes around the pieces stay small.
-            let pieces = (length / LONGEST_PIECE_PX).ceil().clamp(1.0, 1000.0) as usize;
+            let pieces = 1 + ((length / LONGEST_PIECE_PX) as usize).min(1000);
             let along = |k: usize| {
                 let t = k as f32 / pieces as f32;
                 [

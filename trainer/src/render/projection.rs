@@ -11,12 +11,15 @@ pub struct Projection {
     /// Columns of the matrix that takes a pixel step to a page step, in mm per pixel.
     step_x_mm: [f32; 2],
     step_y_mm: [f32; 2],
+    /// Its inverse, by rows, in pixels per mm.
+    pixels_per_mm: [[f32; 2]; 2],
     mesh: Option<Mesh>,
 }
 
 /// Displacements in millimetres on a square lattice of pixels, bilinear between the nodes.
 pub struct Mesh {
     spacing_px: f32,
+    cells_per_px: f32,
     columns: usize,
     shift_mm: Vec<[f32; 2]>,
 }
@@ -29,6 +32,7 @@ impl Projection {
             origin_mm: [0.0; 2],
             step_x_mm: [step, 0.0],
             step_y_mm: [0.0, step],
+            pixels_per_mm: inverse([step, 0.0], [0.0, step]),
             mesh: None,
         }
     }
@@ -53,6 +57,7 @@ impl Projection {
             origin_mm,
             step_x_mm,
             step_y_mm,
+            pixels_per_mm: inverse(step_x_mm, step_y_mm),
             mesh: None,
         }
     }
@@ -96,16 +101,17 @@ impl Projection {
     }
 
     #[inline]
-    fn without_mesh(&self, page_mm: [f32; 2]) -> [f32; 2] {
-        let [a, c] = self.step_x_mm;
-        let [b, d] = self.step_y_mm;
-        let inverse = 1.0 / (a * d - b * c);
-        let [x, y] = [
-            page_mm[0] - self.origin_mm[0],
-            page_mm[1] - self.origin_mm[1],
-        ];
-        [(d * x - b * y) * inverse, (a * y - c * x) * inverse]
+    fn without_mesh(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+        let [x, y] = [x - self.origin_mm[0], y - self.origin_mm[1]];
+        let [[a, b], [c, d]] = self.pixels_per_mm;
+        [a * x + b * y, c * x + d * y]
     }
+}
+
+/// The inverse of the matrix of these columns, by rows.
+fn inverse([a, c]: [f32; 2], [b, d]: [f32; 2]) -> [[f32; 2]; 2] {
+    let scale = 1.0 / (a * d - b * c);
+    [[d * scale, -b * scale], [-c * scale, a * scale]]
 }
 
 impl Mesh {
@@ -128,6 +134,7 @@ impl Mesh {
             .collect();
         Self {
             spacing_px,
+            cells_per_px: 1.0 / spacing_px,
             columns,
             shift_mm,
         }
@@ -149,7 +156,7 @@ impl Mesh {
     /// The first of the two nodes around a coordinate, of so many, and how far it is to the second.
     #[inline]
     fn cell(&self, coordinate: f32, nodes: usize) -> (usize, f32) {
-        let place = (coordinate / self.spacing_px).clamp(0.0, (nodes - 1) as f32);
+        let place = (coordinate * self.cells_per_px).clamp(0.0, (nodes - 1) as f32);
         let first = (place as usize).min(nodes - 2);
         (first, place - first as f32)
     }
