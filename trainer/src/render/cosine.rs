@@ -5,7 +5,6 @@
 // Loops over indices in functions that are always inlined: they compile to vector instructions
 // whichever way the crate is cut into units of code generation, while adapters of iterators may
 // remain calls, which cost more than eight additions.
-#![expect(clippy::needless_range_loop, reason = "adapters may remain calls")]
 
 /// Columns that are transformed at once. Eight rows of four fit the registers, of eight they do not.
 const LANES: usize = 4;

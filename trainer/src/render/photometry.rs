@@ -242,9 +242,9 @@ fn weigh(target: &mut [f32], weights: &[f32], sources: &[&[f32]]) {
         let of = |source: usize| &sources[source].as_chunks::<BLOCK>().0[k];
         let mut sum = [0.0; BLOCK];
         add_weighted(&mut sum, weights[reach], of(reach), &[0.0; BLOCK]);
-        for pair in 0..reach {
+        for (pair, weight) in weights[..reach].iter().enumerate() {
             let (above, below) = (of(pair), of(2 * reach - pair));
-            add_weighted(&mut sum, weights[pair], above, below);
+            add_weighted(&mut sum, *weight, above, below);
         }
         *block = sum;
     }
@@ -257,9 +257,8 @@ fn weigh(target: &mut [f32], weights: &[f32], sources: &[&[f32]]) {
     }
 }
 
-/// Adds a weight times two blocks of values.
+/// Adds a weight times two blocks of values. Over indices, as adapters of iterators may remain calls.
 #[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "adapters may remain calls")]
 fn add_weighted<const N: usize>(sum: &mut [f32; N], weight: f32, a: &[f32; N], b: &[f32; N]) {
     for k in 0..N {
         sum[k] += weight * (a[k] + b[k]);
@@ -336,7 +335,9 @@ mod tests {
     #[test]
     fn without_blur_rows_pass_untouched() {
         let rows = exposed((4, 3), [0.0, 0.0], |y, channels| {
-            channels.map(|channel| channel.fill(y as f32));
+            for channel in channels {
+                channel.fill(y as f32);
+            }
         });
         assert_eq!(rows[2], [[2.0; 3]; 4]);
     }
