@@ -3,6 +3,8 @@
 use std::cmp::Ordering::Equal;
 use std::ops::Range;
 
+use super::pen::{LANES, covered_by_pen, greater};
+
 /// A polyline in page millimetres (or, once projected, in pixels).
 pub type Polyline = Vec<[f32; 2]>;
 
@@ -188,43 +190,6 @@ impl CoverageMap {
             }
         }
     }
-}
-
-/// Pixels that a pen is held against at once: a vector register.
-const LANES: usize = 4;
-
-/// How much of [`LANES`] pixels side by side a pen covers that reaches `half_px` to all sides of the
-/// line from the origin to `end`; `first` is the centre of the first of them. May be negative.
-#[inline(always)]
-#[expect(clippy::needless_range_loop, reason = "adapters may remain calls")]
-fn covered_by_pen(
-    [x, y]: [f32; 2],
-    [dx, dy]: [f32; 2],
-    inverse_square: f32,
-    half_px: f32,
-) -> [f32; LANES] {
-    let mut covered = [0.0; LANES];
-    for k in 0..LANES {
-        let px = x + k as f32;
-        let t = lesser(greater((px * dx + y * dy) * inverse_square, 0.0), 1.0);
-        let (ex, ey) = (px - t * dx, y - t * dy);
-        let distance = (ex * ex + ey * ey).sqrt();
-        // The pen covers [-half, half] across the stroke, the pixel one unit around it.
-        covered[k] = lesser(distance + 0.5, half_px) - greater(distance - 0.5, -half_px);
-    }
-    covered
-}
-
-/// The lesser of two numbers that are numbers; `f32::min` would check for it.
-#[inline(always)]
-pub fn lesser(a: f32, b: f32) -> f32 {
-    if a < b { a } else { b }
-}
-
-/// The greater of two numbers that are numbers.
-#[inline(always)]
-pub fn greater(a: f32, b: f32) -> f32 {
-    if a > b { a } else { b }
 }
 
 /// The pixels of so many whose centres lie between two coordinates.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::coverage::{greater, lesser};
+use super::pen::{greater, lesser};
 
 /// How the grid looks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,12 +1,12 @@
 //! What JPEG does to a picture. Its entropy coding loses nothing, so it is left out: colour
 //! conversion, chroma subsampling, cosine transform and quantisation are done, and undone at once.
-//!
-//! ITU-T T.81 with the tables of its Annex K, scaled with the quality as is customary.
+//! After ITU-T T.81.
 
 use image::RgbImage;
 
-use super::cosine::{Block, SCALE, forward, inverse, transposed};
+use super::cosine::{Block, forward, inverse, transposed};
 use super::planes::Planes;
+use super::quantisation::{CHROMINANCE, LUMINANCE, Table, round};
 
 /// How a picture is compressed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -158,14 +158,6 @@ fn to_bytes(luma: &[f32], [blue, red]: [&[f32]; 2], targets: [&mut [u8]; 3]) {
     }
 }
 
-/// To the nearest whole number, for values far below 2²²; several times faster than `f32::round`
-/// on processors without an instruction for it.
-#[inline(always)]
-fn round(value: f32) -> f32 {
-    const SHIFT: f32 = 12_582_912.0;
-    (value + SHIFT) - SHIFT
-}
-
 /// To the nearest byte.
 #[inline(always)]
 fn nearest_byte(value: f32) -> u8 {
@@ -252,69 +244,6 @@ impl Plane {
         }
     }
 }
-
-/// Factors from scaled coefficients to steps and back, transposed like the coefficients.
-struct Table {
-    down: Block,
-    up: Block,
-}
-
-impl Table {
-    fn new(base: &[u16; 64], quality: u8) -> Self {
-        let quality = i32::from(quality.clamp(1, 100));
-        let percent = if quality < 50 {
-            5000 / quality
-        } else {
-            200 - 2 * quality
-        };
-        let mut table = Self {
-            down: [[0.0; 8]; 8],
-            up: [[0.0; 8]; 8],
-        };
-        for (k, step) in base.iter().enumerate() {
-            let step = ((i32::from(*step) * percent + 50) / 100).clamp(1, 255) as f32;
-            let (row, column) = (k / 8, k % 8);
-            let scale = SCALE[row] * SCALE[column];
-            table.down[column][row] = 1.0 / (8.0 * scale * step);
-            table.up[column][row] = scale * step / 8.0;
-        }
-        table
-    }
-
-    /// Rounds coefficients to whole steps and takes them back to what the inverse expects.
-    #[inline(always)]
-    fn round_to_steps(&self, block: &mut Block) {
-        for (k, lanes) in block.iter_mut().enumerate() {
-            for (j, value) in lanes.iter_mut().enumerate() {
-                *value = round(*value * self.down[k][j]) * self.up[k][j];
-            }
-        }
-    }
-}
-
-#[rustfmt::skip]
-const LUMINANCE: [u16; 64] = [
-    16, 11, 10, 16,  24,  40,  51,  61,
-    12, 12, 14, 19,  26,  58,  60,  55,
-    14, 13, 16, 24,  40,  57,  69,  56,
-    14, 17, 22, 29,  51,  87,  80,  62,
-    18, 22, 37, 56,  68, 109, 103,  77,
-    24, 35, 55, 64,  81, 104, 113,  92,
-    49, 64, 78, 87, 103, 121, 120, 101,
-    72, 92, 95, 98, 112, 100, 103,  99,
-];
-
-#[rustfmt::skip]
-const CHROMINANCE: [u16; 64] = [
-    17, 18, 24, 47, 99, 99, 99, 99,
-    18, 21, 26, 66, 99, 99, 99, 99,
-    24, 26, 56, 99, 99, 99, 99, 99,
-    47, 66, 99, 99, 99, 99, 99, 99,
-    99, 99, 99, 99, 99, 99, 99, 99,
-    99, 99, 99, 99, 99, 99, 99, 99,
-    99, 99, 99, 99, 99, 99, 99, 99,
-    99, 99, 99, 99, 99, 99, 99, 99,
-];
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@
 //! Everything is laid out in millimetres on the page and drawn straight onto the target's pixels,
 //! geometric errors included, so nothing is ever resampled.
 
+mod blur;
 mod caption;
 pub(crate) mod chance;
 mod classes;
@@ -20,10 +21,12 @@ mod light;
 mod marks;
 mod outline_font;
 mod palette;
+mod pen;
 mod photometry;
 mod planes;
 mod presets;
 mod projection;
+mod quantisation;
 mod residual;
 mod sampling;
 mod scene;
@@ -56,8 +59,9 @@ pub use style::{PageStyle, Pulse, PulseRows, Separator};
 pub(crate) use trace::Curve;
 pub use truth::{LabelBox, PageTruth, PulseBox, TextBox};
 
+use blur::{CHANNELS, expose};
 use drawing::Drawing;
-use photometry::{CHANNELS, Development, add_noise, expose, threshold};
+use photometry::{Development, add_noise, threshold};
 use planes::Planes;
 use projection::{Mesh, Projection};
 use scene::Scene;
