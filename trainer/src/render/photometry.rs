@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
 use super::blur::CHANNELS;
+use super::pen::{greater, lesser};
 use super::planes::Planes;
 use super::residual::Residual;
 
@@ -90,11 +91,11 @@ impl Development {
     }
 }
 
-/// The nearest whole number within 0 and `most`, which is below 2²³.
+/// The nearest whole number within 0 and `most`, which is below 2²³; 0 for what is no number.
 #[inline(always)]
 fn nearest(value: f32, most: f32) -> u32 {
     // From 2²³ on single precision counts in ones, and the mantissa is the number.
-    (value.clamp(0.0, most) + 8_388_608.0).to_bits() & 0x7f_ffff
+    (lesser(greater(value, 0.0), most) + 8_388_608.0).to_bits() & 0x7f_ffff
 }
 
 fn look_up(curve: &[u8], values: &[f32], bytes: &mut [u8]) {
@@ -184,12 +185,23 @@ mod tests {
     }
 
     #[test]
-    fn developing_without_errors_rounds_to_bytes() {
+    fn developing_rounds_to_bytes_and_follows_the_curve() {
         let [mut red, mut green, mut blue] = [[0; 2]; 3];
         let mut row = [0.0, 1.0, 0.5, -0.1, 1.0, 2.5];
         let targets = [&mut red[..], &mut green, &mut blue];
         Development::new(&Residual::none()).develop(&mut row, targets);
         assert_eq!((red, green, blue), ([0, 255], [128, 0], [255, 255]));
+
+        // √0.8 of 255 are 228, and what is no number is black.
+        let dim = Residual {
+            gamma: 0.5,
+            white: [0.8; 3],
+            ..Residual::none()
+        };
+        let mut row = [1.0, f32::NAN, 0.0, 1.0, -3.0, 9.0];
+        let targets = [&mut red[..], &mut green, &mut blue];
+        Development::new(&dim).develop(&mut row, targets);
+        assert_eq!((red, green, blue), ([228, 0], [0, 228], [0, 255]));
     }
 
     #[test]
