@@ -159,22 +159,25 @@ impl CoverageMap {
         let square = dx * dx + dy * dy;
         let inverse_square = 1.0 / square.max(1e-12);
         let [first, last] = [from[0].min(to[0]) - reach, from[0].max(to[0]) + reach];
-        // Where a row meets the middle of the line, and how far from there its pen reaches.
-        let (slope, spread) = if dy.abs() > 1e-3 * dx.abs() {
+        let widest = centres(first, last, self.width);
+        // Where a row meets the middle of the line, and how far from there its pen reaches; not
+        // worth asking of the many pieces that are no wider than a register.
+        let narrows = widest.len() > LANES && dy.abs() > 1e-3 * dx.abs();
+        let (slope, spread) = if narrows {
             (dx / dy, reach * square.sqrt() / dy.abs())
         } else {
-            (0.0, f32::MAX)
+            (0.0, 0.0)
         };
-        let rows = centres(
-            from[1].min(to[1]) - reach,
-            from[1].max(to[1]) + reach,
-            self.height,
-        );
-        for y in rows {
+        let [top, bottom] = [from[1].min(to[1]) - reach, from[1].max(to[1]) + reach];
+        for y in centres(top, bottom, self.height) {
             let py = y as f32 + 0.5 - from[1];
-            let middle = from[0] + py * slope;
-            let (left, right) = (first.max(middle - spread), last.min(middle + spread));
-            let columns = centres(left, right, self.width);
+            let columns = if narrows {
+                let middle = from[0] + py * slope;
+                let (left, right) = (first.max(middle - spread), last.min(middle + spread));
+                centres(left, right, self.width)
+            } else {
+                widest.clone()
+            };
             if columns.is_empty() {
                 continue;
             }
