@@ -17,5 +17,7 @@ pub mod outcome;
 pub mod photo;
 #[path = "../../src/recording.rs"]
 pub mod recording;
+#[path = "../../src/signal/mod.rs"]
+pub mod signal;
 
 pub mod scribble;
