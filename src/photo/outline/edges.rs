@@ -2,12 +2,15 @@
 
 use image::{RgbImage, imageops};
 
+use super::evening::evened;
+
 /// Longest side of the reduced photo in which edges are looked for: fine print and grids are gone.
 const SIDE_PX: u32 = 400;
 /// Of the places where the change is greatest across it, this share is the least abrupt and ignored.
 const IGNORED_SHARE: f32 = 0.6;
-/// Changes below this are noise, in steps of [`LIGHT_STEPS`].
+/// Changes below this are noise, in steps of [`LIGHT_STEPS`]: in a photo, and where its patterns are evened out.
 const MIN_STRENGTH: f32 = 3.0;
+const MIN_STRENGTH_EVENED: f32 = 1.0;
 /// Brightness is counted in even steps of noise (which grows with the square root of the light), this many to white.
 const LIGHT_STEPS: f32 = 256.0;
 /// Weights of five neighbours that take the noise out.
@@ -36,23 +39,39 @@ pub(super) struct Crest {
     pub(super) gradient: [f32; 2],
 }
 
+/// What becomes of fine patterns before edges are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patterns {
+    Kept,
+    /// Tiles, print and whatever else is mostly of one colour has that colour: a desk of many edges is one area.
+    Evened,
+}
+
 impl Edges {
-    pub(super) fn of(photo: &RgbImage) -> Self {
+    pub(super) fn of(photo: &RgbImage, patterns: Patterns) -> Self {
         let longest = photo.width().max(photo.height()).max(1);
         let shrink = (f64::from(longest) / f64::from(SIDE_PX)).max(1.0);
         let side = |pixels: u32| ((f64::from(pixels) / shrink) as u32).max(1);
         let (width, height) = (side(photo.width()), side(photo.height()));
-        let small = imageops::thumbnail(photo, width, height);
+        let (min_strength, ignored_share) = match patterns {
+            Patterns::Kept => (MIN_STRENGTH, IGNORED_SHARE),
+            // The few that are left may all be sides.
+            Patterns::Evened => (MIN_STRENGTH_EVENED, 0.0),
+        };
+        let mut small = imageops::thumbnail(photo, width, height);
+        if patterns == Patterns::Evened {
+            small = evened(&small);
+        }
         let (width, height) = (width as usize, height as usize);
         let gradient = gradients(&small);
         let crests = crests(&gradient, width, height);
         let mut strengths: Vec<f32> = crests.iter().map(|crest| size(crest.gradient)).collect();
-        let ignored = (strengths.len() as f32 * IGNORED_SHARE) as usize;
+        let ignored = (strengths.len() as f32 * ignored_share) as usize;
         let limit = if strengths.is_empty() {
-            MIN_STRENGTH
+            min_strength
         } else {
             let (_, limit, _) = strengths.select_nth_unstable_by(ignored, f32::total_cmp);
-            limit.max(MIN_STRENGTH)
+            limit.max(min_strength)
         };
         Self {
             width,
@@ -186,7 +205,7 @@ mod tests {
                 Rgb([100, 180, 100])
             }
         });
-        let edges = Edges::of(&photo);
+        let edges = Edges::of(&photo, Patterns::Kept);
         assert_eq!((edges.width, edges.height), (400, 300));
         assert!(edges.crests.len() >= 290);
         for crest in &edges.crests {
@@ -197,14 +216,42 @@ mod tests {
     }
 
     #[test]
+    fn tiles_are_evened_out_and_a_sheet_on_them_keeps_its_edge() {
+        // Joints of 2 px every 12 px, 10 of 180 darker sheet from column 203 on.
+        let desk = RgbImage::from_fn(400, 300, |x, y| {
+            let is_joint = (x + 6) % 12 < 2 || (y + 6) % 12 < 2;
+            Rgb([if x >= 203 {
+                170
+            } else if is_joint {
+                90
+            } else {
+                180
+            }; 3])
+        });
+        let evened = Edges::of(&desk, Patterns::Evened);
+        assert!(evened.crests.len() >= 290, "{}", evened.crests.len());
+        for crest in &evened.crests {
+            assert!((199..=205).contains(&crest.x), "{crest:?}");
+        }
+        assert!(Edges::of(&desk, Patterns::Kept).crests.len() > 2000);
+    }
+
+    #[test]
     fn even_pictures_and_tiny_ones_have_no_edges() {
         assert!(
-            Edges::of(&RgbImage::from_pixel(300, 200, Rgb([90; 3])))
-                .crests
-                .is_empty()
+            Edges::of(
+                &RgbImage::from_pixel(300, 200, Rgb([90; 3])),
+                Patterns::Kept
+            )
+            .crests
+            .is_empty()
         );
         for (width, height) in [(0, 0), (1, 1), (2, 500), (500, 2)] {
-            assert!(Edges::of(&RgbImage::new(width, height)).crests.is_empty());
+            assert!(
+                Edges::of(&RgbImage::new(width, height), Patterns::Kept)
+                    .crests
+                    .is_empty()
+            );
         }
         assert_eq!(softened(&[0.0, 16.0, 0.0, 0.0], 4, 1), [4.0, 6.0, 4.0, 1.0]);
     }

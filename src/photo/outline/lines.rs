@@ -193,6 +193,7 @@ mod tests {
     use image::{Rgb, RgbImage};
 
     use super::*;
+    use crate::photo::outline::edges::Patterns;
 
     #[test]
     fn both_sides_of_a_slanted_strip_are_found_and_supported() {
@@ -205,7 +206,7 @@ mod tests {
                 60
             }; 3])
         });
-        let edges = Edges::of(&photo);
+        let edges = Edges::of(&photo, Patterns::Kept);
         let mut lines = find_lines(&edges);
         lines.truncate(2);
         lines.sort_by(|a, b| a.distance_px.total_cmp(&b.distance_px));

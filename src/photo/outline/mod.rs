@@ -6,14 +6,17 @@
 //! matters is that it is a rectangle on the paper.
 
 mod edges;
+mod evening;
 mod lines;
+mod sides;
 
 use std::cmp::Ordering;
 
 use image::RgbImage;
 
-use edges::Edges;
+use edges::{Edges, Patterns};
 use lines::{Line, Side, Support, find_lines};
+use sides::Sides;
 
 /// Opposite sides differ by less than this in the photo, and neighbouring ones by more than the second.
 const MAX_SLANT_RAD: f32 = 0.44;
@@ -33,31 +36,58 @@ const CUT_SUPPORT: f32 = 0.35;
 const MOST_CUT_SIDES: usize = 2;
 /// Of outlines with as much support, the larger is better, a little: its share of the photo to this power.
 const SIZE_POWER: f32 = 0.15;
-/// Outlines whose corners are all nearer than this, in px of the reduced photo, are the same.
-const SAME_PX: f64 = 8.0;
+/// Outlines whose corners are all nearer than this, in relation to the photo, are the same: as found, and as measured.
+const SAME_ROUGH: f64 = 0.02;
+const SAME_FINE: f64 = 0.004;
 
 /// Corners of a sheet in photo pixels: clockwise from the upper left one.
 pub(super) type Outline = [[f64; 2]; 4];
 
 /// The up to `count` most likely outlines, best first.
 pub(super) fn find_outlines(photo: &RgbImage, count: usize) -> Vec<Outline> {
-    let edges = Edges::of(photo);
-    let sides = possible_sides(&edges);
-    let mut rated = rated_outlines(&edges, &sides);
-    rated.sort_by(|a, b| b.rating.total_cmp(&a.rating));
+    let longest_px = f64::from(photo.width().max(photo.height()));
+    let [kept, evened] = [Patterns::Kept, Patterns::Evened].map(|patterns| {
+        let edges = Edges::of(photo, patterns);
+        let mut rated = rated_outlines(&edges, &possible_sides(&edges));
+        rated.sort_by(|a, b| b.rating.total_cmp(&a.rating));
+        let in_photo = rated.into_iter().map(|outline| Rated {
+            corners: outline.corners.map(|corner| edges.photo_from(corner)),
+            ..outline
+        });
+        distinct(in_photo, SAME_ROUGH * longest_px, count)
+    });
+    // A patterned desk has more and longer edges than any sheet on it: how likely outlines are is told among their like alone.
+    let longer = kept.len().max(evened.len());
+    let (mut kept, mut evened) = (kept.into_iter(), evened.into_iter());
+    let all = (0..longer)
+        .flat_map(|_| [kept.next(), evened.next()])
+        .flatten();
+    let sides = Sides::of(photo);
+    let finer = all.map(|outline| Rated {
+        corners: sides.refined(outline.corners),
+        ..outline
+    });
+    distinct(finer, SAME_FINE * longest_px, count)
+        .into_iter()
+        .map(|outline| outline.corners)
+        .collect()
+}
+
+/// The first `count` outlines of which no two have all corners nearer than `same_px`.
+fn distinct(outlines: impl Iterator<Item = Rated>, same_px: f64, count: usize) -> Vec<Rated> {
     let mut distinct: Vec<Rated> = Vec::new();
-    for outline in rated {
+    for outline in outlines {
         if distinct.len() == count {
             break;
         }
-        if distinct.iter().all(|known| !known.is_like(&outline)) {
+        if distinct
+            .iter()
+            .all(|known| !known.is_like(&outline, same_px))
+        {
             distinct.push(outline);
         }
     }
     distinct
-        .iter()
-        .map(|outline| outline.corners.map(|corner| edges.photo_from(corner)))
-        .collect()
 }
 
 /// A line that may be a side of a sheet.
@@ -105,18 +135,18 @@ fn possible_sides(edges: &Edges) -> Vec<PossibleSide> {
     found.chain(borders).collect()
 }
 
-/// A quadrilateral of the reduced photo.
+/// A quadrilateral.
 struct Rated {
     corners: [[f64; 2]; 4],
     rating: f32,
 }
 
 impl Rated {
-    fn is_like(&self, other: &Self) -> bool {
+    fn is_like(&self, other: &Self, same_px: f64) -> bool {
         self.corners
             .iter()
             .zip(&other.corners)
-            .all(|(a, b)| (a[0] - b[0]).abs().max((a[1] - b[1]).abs()) < SAME_PX)
+            .all(|(a, b)| (a[0] - b[0]).abs().max((a[1] - b[1]).abs()) < same_px)
     }
 }
 
@@ -246,7 +276,7 @@ mod tests {
             [160.0, 720.0],
         ];
         let found = find_outlines(&photo_of(corners), 3);
-        assert!(worst_px(&found[0], &corners) < 9.0, "{found:?}");
+        assert!(worst_px(&found[0], &corners) < 0.7, "{found:?}");
     }
 
     #[test]
@@ -260,6 +290,31 @@ mod tests {
         let found = find_outlines(&photo_of(corners), 3);
         let shown = [[0.0, 194.3], [900.0, 160.0], [940.0, 760.0], [0.0, 742.8]];
         assert!(worst_px(&found[0], &shown) < 12.0, "{found:?}");
+    }
+
+    #[test]
+    fn a_sheet_on_tiles_is_outlined() {
+        let corners = [
+            [260.0, 190.0],
+            [830.0, 230.0],
+            [790.0, 640.0],
+            [220.0, 600.0],
+        ];
+        let mut photo = photo_of(corners);
+        let sheet = [[0.0, 0.0], [297.0, 0.0], [297.0, 210.0], [0.0, 210.0]];
+        let page_from_photo = Homography::from_points(corners, sheet).unwrap();
+        for (x, y, pixel) in photo.enumerate_pixels_mut() {
+            let (u, v) = page_from_photo.apply(f64::from(x), f64::from(y));
+            if !(0.0..297.0).contains(&u) || !(0.0..210.0).contains(&v) {
+                let (along, across) = ((3 * x + y) % 114, (3 * y + 1200 - x) % 114);
+                *pixel = Rgb([if along < 16 || across < 16 { 60 } else { 200 }; 3]);
+            }
+        }
+        let found = find_outlines(&photo, 6);
+        assert!(
+            found.iter().any(|found| worst_px(found, &corners) < 3.0),
+            "{found:?}"
+        );
     }
 
     #[test]
