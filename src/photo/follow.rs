@@ -8,7 +8,7 @@ use super::demodulate::{LineOffset, Lines, PageMap, line_offsets};
 use super::mesh::{Area, Mesh, NODE_MM};
 use super::profile::{Against, profile_offsets};
 use super::projective::{Homography, LocalGrid, solve};
-use super::sight::Sight;
+use super::sight::{Pass, Sight};
 use super::spectra::TILE_PX;
 
 /// No sheet that fits the canvas is longer than this.
@@ -29,6 +29,7 @@ const GRIDDED_MATCH: f32 = 0.55;
 const ON_MAP_MM: f32 = 0.4;
 
 /// A map that was followed as far as the lines go.
+#[derive(Clone)]
 pub(super) struct Followed {
     pub(super) map: PageMap,
     /// Which nodes of the map's area lie where the grid shows (small gaps closed).
@@ -45,6 +46,25 @@ impl Followed {
     /// Number of nodes where the grid shows.
     pub(super) fn nodes(&self) -> usize {
         self.gridded.iter().filter(|&&inside| inside).count()
+    }
+
+    /// On which share of the rectangle around them the nodes lie where the grid shows.
+    pub(super) fn shown_share(&self) -> f32 {
+        let area = self.map.mesh.area;
+        let span = |of: &dyn Fn(usize) -> usize| {
+            let shown = || (0..area.len()).filter(|&node| self.gridded[node]).map(of);
+            shown().max().unwrap_or(0) - shown().min().unwrap_or(0) + 1
+        };
+        let across = span(&|node| node % area.across);
+        let down = span(&|node| node / area.across);
+        self.nodes() as f32 / (across * down) as f32
+    }
+
+    /// The same where the whole area is known to be the sheet.
+    pub(super) fn on_whole_sheet(mut self) -> Self {
+        self.gridded.fill(true);
+        self.sheet.fill(true);
+        self
     }
 }
 
@@ -77,9 +97,21 @@ pub(super) fn follow(
         )?;
         plane_from_picture = projective_correction(&waves, area)?.after(&plane_from_picture);
     }
-    let mut map = map_of(&plane_from_picture, Mesh::flat(area))?;
+    let map = map_of(&plane_from_picture, Mesh::flat(area))?;
+    follow_bends(picture, map, lines, sight, sight.passes())
+}
+
+/// Follows `lines` from a map that is right but for the paper's bends, pass after pass.
+pub(super) fn follow_bends(
+    picture: &Contrast,
+    mut map: PageMap,
+    lines: Lines,
+    sight: Sight,
+    passes: &[Pass],
+) -> Option<Followed> {
+    let area = map.mesh.area;
     let mut reached = 0;
-    for pass in sight.passes() {
+    for pass in passes {
         let measured = match pass.against {
             Against::Anywhere => far_offsets(picture, &map, lines, sight)?,
             Against::Nearby => profile_offsets(picture, &map, Against::Nearby, sight.reach_nodes()),
