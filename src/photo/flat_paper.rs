@@ -3,14 +3,18 @@
 //! Where a grid is so pale that no part of the photo shows it above the noise, the whole sheet still
 //! does: upright, its lines are averaged over centimetres of their length and counted over its width.
 
+use std::f64::consts::TAU;
+
 use image::{Rgb, RgbImage};
 
 use super::contrast::Contrast;
-use super::demodulate::PageMap;
+use super::demodulate::{Lines, PageMap, line_offsets};
 use super::line_count::LineCount;
+use super::mesh::{Area, Mesh, NODE_MM};
 use super::outline::Outline;
 use super::projective::{Homography, LocalGrid};
 use super::resample::resample;
+use super::sight::Sight;
 use super::spectra::{STRIDE_PX, TILE_PX};
 
 /// Longest side of the flat picture: A4 has 4.7 px/mm then.
@@ -116,6 +120,59 @@ impl FlatPaper {
         distinct
     }
 
+    /// The maps of the sheet as one of every usual size that its outline may be, flat. Where its lines are they don't say.
+    pub(super) fn usual_sheets(&self) -> Vec<PageMap> {
+        let size = [self.contrast.width as f64, self.contrast.height as f64];
+        let both_ways = USUAL_SHEETS_MM
+            .into_iter()
+            .flat_map(|[long, short]| [[long, short], [short, long]]);
+        both_ways
+            .filter(|sheet| {
+                let stretch = sheet[0] / sheet[1] * size[1] / size[0];
+                (1.0 / MAX_STRETCH..MAX_STRETCH).contains(&stretch)
+            })
+            .map(|sheet| self.sheet_from([0.0; 2], sheet))
+            .collect()
+    }
+
+    /// The map of [`usual_sheets`](Self::usual_sheets) moved so that lines every 5 mm lie at whole multiples of 5 mm.
+    pub(super) fn with_lines_in_place(&self, sheet: PageMap) -> PageMap {
+        let size = [self.contrast.width as f64, self.contrast.height as f64];
+        let plane_from_picture = sheet.picture_from_plane.inverse();
+        let corner = self.common_offset(&sheet);
+        plane_from_picture.map_or(sheet, |plane_from_picture| {
+            let (width, height) = plane_from_picture.apply(size[0], size[1]);
+            self.sheet_from(corner, [width, height])
+        })
+    }
+
+    /// The map of a flat sheet of `size_mm` whose upper left corner is at `corner_mm`.
+    fn sheet_from(&self, corner_mm: [f64; 2], size_mm: [f64; 2]) -> PageMap {
+        let across = self.contrast.width as f64 / size_mm[0];
+        let down = self.contrast.height as f64 / size_mm[1];
+        let scale = Homography([across, 0.0, 0.0, 0.0, down, 0.0, 0.0, 0.0, 1.0]);
+        let from_corner = Homography::scale_shift(1.0, -corner_mm[0], -corner_mm[1]);
+        PageMap {
+            picture_from_plane: scale.after(&from_corner),
+            mesh: Mesh::flat(within(corner_mm, size_mm)),
+        }
+    }
+
+    /// By how much further right and down lines lie than every 5 mm of a flat sheet's map, all over the sheet, in mm.
+    fn common_offset(&self, map: &PageMap) -> [f64; 2] {
+        let lines = Lines::EveryFiveMm;
+        let [window_mm, _] = Sight::Hardly.windows_mm(lines);
+        let measured = line_offsets(&self.contrast, map, lines, window_mm);
+        [0, 1].map(|family| {
+            let (sin, cos) = measured.iter().fold((0.0, 0.0), |(sin, cos), line| {
+                let turn = TAU * f64::from(line.offset_mm[family]) / PERIOD_MM;
+                let clarity = f64::from(line.clarity[family]);
+                (sin + clarity * turn.sin(), cos + clarity * turn.cos())
+            });
+            sin.atan2(cos) / TAU * PERIOD_MM
+        })
+    }
+
     /// What it adds to the prominence of the grid that `map` follows if that makes the sheet one of a usual size.
     pub(super) fn usual_bonus(&self, map: &PageMap) -> f32 {
         let Some(plane_from_picture) = map.picture_from_plane.inverse() else {
@@ -158,6 +215,18 @@ impl FlatPaper {
     }
 }
 
+/// All nodes on a sheet whose upper left corner lies at `corner_mm`.
+fn within(corner_mm: [f64; 2], size_mm: [f64; 2]) -> Area {
+    let first = corner_mm.map(|mm| (mm / NODE_MM).ceil() * NODE_MM);
+    let nodes =
+        |axis: usize| ((corner_mm[axis] + size_mm[axis] - first[axis]) / NODE_MM) as usize + 1;
+    Area {
+        origin_mm: first,
+        across: nodes(0),
+        down: nodes(1),
+    }
+}
+
 /// The mean lengths of opposite sides: the level ones, then the upright ones.
 fn sides(corners: &Outline) -> [f64; 2] {
     let side =
@@ -180,10 +249,8 @@ fn usual_bonus([width, height]: [f64; 2], (within, bonus): (f64, f32)) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::photo::demodulate::Lines;
     use crate::photo::follow::follow;
     use crate::photo::line_count::prominence;
-    use crate::photo::sight::Sight;
 
     const OUTLINE: Outline = [
         [130.0, 90.0],
@@ -248,6 +315,41 @@ mod tests {
         assert!(
             (width - 200.0).abs() < 0.4 && (height - 110.0).abs() < 0.4,
             "{width} {height}"
+        );
+    }
+
+    #[test]
+    fn a_sheet_of_a_usual_size_says_where_its_lines_are() {
+        let paper = FlatPaper::of(&faint_photo(), &OUTLINE).unwrap();
+        let sheets = paper.usual_sheets();
+        let lines = Lines::EveryFiveMm;
+        let scores: Vec<f32> = sheets
+            .iter()
+            .map(|map| prominence(&paper.contrast, map, lines))
+            .collect();
+        // A4 and Letter, lying; standing they would be far too narrow.
+        assert!(
+            scores.len() == 2 && scores[0] > 5.0 && scores[1] < scores[0] / 2.0,
+            "{scores:?}"
+        );
+        let map = paper.with_lines_in_place(sheets[0].clone());
+        assert_eq!(
+            map.mesh.area,
+            Area {
+                origin_mm: [5.0, 5.0],
+                across: 59,
+                down: 42
+            }
+        );
+        // Lines run 2.5 mm from the sheet's edges.
+        let photo_from_plane = paper.photo_from_picture.after(&map.picture_from_plane);
+        let (u, v) = photo_from_plane
+            .inverse()
+            .unwrap()
+            .apply(OUTLINE[0][0], OUTLINE[0][1]);
+        assert!(
+            (u.rem_euclid(5.0) - 2.5).abs() < 0.3 && (v.rem_euclid(5.0) - 2.5).abs() < 0.3,
+            "{u} {v}"
         );
     }
 

@@ -7,7 +7,7 @@ use super::digitise::{DigitisedLead, JoinedRows, digitise, joined, merged};
 use super::evidence::BeatEvidence;
 use super::layout::{Found, LayoutHints, LeadBox, ONE_LEAD, PageLayout, read_layout};
 use super::quality::{judge_tracing, refusal, stops};
-use super::rectify::{Rectified, RectifyOptions, rectify, rectify_thoroughly};
+use super::rectify::{Pages, Rectified, RectifyOptions, rectify_first};
 use super::trace::{Row, follow_rows};
 use crate::outcome::{Issue, Quality};
 use crate::recording::Recording;
@@ -20,8 +20,6 @@ pub const SURE: f32 = 0.8;
 pub const USUAL_SPEED_MM_S: f32 = 25.0;
 /// See [`USUAL_SPEED_MM_S`].
 pub const USUAL_GAIN_MM_MV: f32 = 10.0;
-/// Reasons for looking for another grid in the picture: it may be elsewhere, or have finer lines.
-const ELSEWHERE: [&str; 3] = ["NO_GRID", "NOT_AN_ECG", "LOW_RESOLUTION"];
 /// Pages that stand upright less surely are read on their heads too.
 const SURELY_UPRIGHT: f32 = 0.98;
 /// Log odds by which a page must read better on its head to be turned. One that lay on its side may have been
@@ -71,7 +69,7 @@ pub fn read_printout(
     begin: &mut dyn FnMut(Step),
 ) -> Result<Printout, Vec<Issue>> {
     begin(Step::Rectify);
-    let page = rectify(photo, &options.rectify);
+    let (page, pages) = rectify_first(photo, &options.rectify);
     begin(Step::Digitise);
     let first = page.and_then(|page| read_with_patience(page, options));
     let ReadPage {
@@ -80,18 +78,7 @@ pub fn read_printout(
         layout,
         mut issues,
         ..
-    } = first.or_else(|issues| {
-        let may_be_elsewhere = options.rectify.corners.is_none()
-            && issues
-                .iter()
-                .any(|issue| ELSEWHERE.contains(&issue.code.as_str()));
-        may_be_elsewhere
-            .then(|| {
-                rectify_thoroughly(photo).find_map(|page| convincing(read_page(page, options)))
-            })
-            .flatten()
-            .ok_or(issues)
-    })?;
+    } = or_elsewhere(first, pages, options)?;
     let leads = digitise(&page.sheet, &rows, &layout);
     let canvas = draw_canvas(photo, &page.map, &canvas_view(&page, &layout)).0;
     issues.extend(assumed(&layout));
@@ -171,11 +158,49 @@ fn read_with_patience(page: Rectified, options: &PrintoutOptions) -> Result<Read
     second.map_or_else(|| accepted(read), Ok)
 }
 
+/// What was read first, or another page of the picture if that was refused, or if nothing but its curves speaks for it: those
+/// of a desk, or of paper beneath the page. Whole rows on a known layout are best; what was accepted gives way to them alone,
+/// and never if its grid is sure.
+fn or_elsewhere(
+    first: Result<ReadPage, Vec<Issue>>,
+    pages: Option<Pages>,
+    options: &PrintoutOptions,
+) -> Result<ReadPage, Vec<Issue>> {
+    let may_be_elsewhere = |pages: &Pages| match &first {
+        Ok(read) => {
+            let is_doubtful = !sure_name(&read.layout) && !read.is_sure_ecg;
+            !pages.is_sure() && (is_doubtful || is_incomplete(&read.issues))
+        }
+        Err(_) => true,
+    };
+    let is_whole = |read: &ReadPage| sure_name(&read.layout) && !is_incomplete(&read.issues);
+    let mut best = None;
+    for page in pages
+        .filter(may_be_elsewhere)
+        .into_iter()
+        .flat_map(Pages::others)
+    {
+        let read = convincing(read_page(page, options));
+        if read.as_ref().is_some_and(is_whole) {
+            return read.map_or(first, Ok);
+        }
+        best = best.or(read);
+    }
+    match (first, best) {
+        (Err(_), Some(read)) => Ok(read),
+        (first, _) => first,
+    }
+}
+
 /// The page, if it would be accepted and its leads stand as on a known layout or it is an ECG beyond doubt. Among many grids, or in
 /// what smoothing leaves of a pattern, some curves look like beats by chance, but not as much, nor rows of leads as well.
 fn convincing(read: ReadPage) -> Option<ReadPage> {
     let is_convincing = |read: &ReadPage| sure_name(&read.layout) || read.is_sure_ecg;
     accepted(read).ok().filter(is_convincing)
+}
+
+fn is_incomplete(issues: &[Issue]) -> bool {
+    issues.iter().any(|issue| issue.code == "INCOMPLETE")
 }
 
 /// The page, if nothing stops its reading.

@@ -26,6 +26,8 @@ const CLARITY: (f32, f32) = (0.62, 0.68);
 /// photos of `docs/photos.md` that are answered, 8 of the 15 with this warning or that of [`CLARITY`] are off by
 /// more than half a millimetre, and 5 of the 273 others.
 const PROMINENCE: (f32, f32) = (3.0, 12.0);
+/// The same where the outline of a sheet of a usual size says where the lines are.
+const PROMINENCE_BY_OUTLINE: f32 = 2.0;
 /// Gridded sheets (mm²): smaller ones hold no lead, and larger ones than A3 are misread grids.
 const SHEET_MM2: (f32, f32) = (2500.0, 140_000.0);
 /// Paper tilted by 55° looks this much narrower; what seems more oblique is a pattern of another kind.
@@ -58,6 +60,8 @@ pub(super) struct GridEvidence {
     pub(super) agreement: f32,
     pub(super) clarity: f32,
     pub(super) prominence: f32,
+    /// Whether the outline of a sheet of a usual size says where the grid lies, so that its lines need not.
+    pub(super) is_by_outline: bool,
     pub(super) sheet_mm2: f32,
     /// How much longer a millimetre is in the photo's one direction than in the other.
     pub(super) stretch: f32,
@@ -109,9 +113,9 @@ fn no_tracing() -> Issue {
 
 /// Issues of the grid alone.
 pub(super) fn judge_grid(grid: &GridEvidence) -> Vec<Issue> {
-    let missing = grid.agreement < AGREEMENT.0
-        || grid.clarity < CLARITY.0
-        || grid.prominence < PROMINENCE.0
+    let is_unclear =
+        grid.agreement < AGREEMENT.0 || grid.clarity < CLARITY.0 || grid.prominence < PROMINENCE.0;
+    let missing = is_unclear && !(grid.is_by_outline && grid.prominence >= PROMINENCE_BY_OUTLINE)
         || !(SHEET_MM2.0..=SHEET_MM2.1).contains(&grid.sheet_mm2)
         || grid.stretch > MAX_STRETCH;
     if missing {
@@ -126,9 +130,14 @@ pub(super) fn judge_grid(grid: &GridEvidence) -> Vec<Issue> {
         ));
     }
     if grid.clarity < CLARITY.1 || grid.prominence < PROMINENCE.1 {
+        let effect = if grid.is_by_outline {
+            "The grid can hardly be seen: the page was taken for a sheet of A4 or Letter paper. If it is another, times and voltages are off."
+        } else {
+            "The grid can hardly be seen: times and voltages may be off."
+        };
         issues.push(Issue::warn(
             "FAINT_GRID",
-            "The grid can hardly be seen: times and voltages may be off.",
+            effect,
             "Photograph the original printout in even, bright light, from nearer if its lines are pale.",
         ));
     }
@@ -360,6 +369,7 @@ mod tests {
             agreement: 0.9,
             clarity: 0.9,
             prominence: 30.0,
+            is_by_outline: false,
             sheet_mm2: 40_000.0,
             stretch: 1.1,
         };
@@ -409,6 +419,26 @@ mod tests {
         ] {
             assert_eq!(codes(&judge_grid(&bad)), [("NO_GRID", Severity::Reject)]);
         }
+        // What lines need not tell where the outline does.
+        let outlined = GridEvidence {
+            agreement: 0.4,
+            clarity: 0.3,
+            prominence: 2.5,
+            is_by_outline: true,
+            ..good
+        };
+        assert_eq!(
+            codes(&judge_grid(&outlined)),
+            [
+                ("UNEVEN_PAGE", Severity::Warn),
+                ("FAINT_GRID", Severity::Warn)
+            ]
+        );
+        let blank = GridEvidence {
+            prominence: 1.0,
+            ..outlined
+        };
+        assert_eq!(codes(&judge_grid(&blank)), [("NO_GRID", Severity::Reject)]);
     }
 
     #[test]

@@ -5,13 +5,14 @@ use image::{Rgb, RgbImage};
 use super::canvas::CanvasView;
 use super::flatten::{extract_pale_trace, extract_trace};
 use super::follow::Followed;
+use super::found::Found;
 use super::mesh::NODE_MM;
 use super::orientation::upside_down;
 use super::paper_edge::keep_paper;
 use super::placement::{TraceBox, box_of};
 use super::quality::{self, GridEvidence, SMALLEST_PX_PER_MM, SheetEvidence};
 use super::resample::resample;
-use super::search::{Found, find_all, find_sheet};
+use super::search::Search;
 use super::sheet::{SHEET_PIXELS_PER_MM, Sheet};
 use super::sheet_map::SheetMap;
 use super::strokes::{Directed, directed_strokes, tracing_strokes};
@@ -22,8 +23,6 @@ use crate::outcome::{Issue, Quality};
 const MIN_SIDE_PX: u32 = 160;
 /// Strokes must run this much more along the other axis before the page is turned on its side.
 const SIDEWAYS_FACTOR: f32 = 1.3;
-/// So many sheets of a thorough search are drawn.
-const MOST_SHEETS: usize = 4;
 /// Corners marked by hand are those of the canvas unless a size is given, in mm.
 const MARKED_SIZE_MM: [f64; 2] = [
     CANVAS_WIDTH_PX as f64 / CANVAS_PIXELS_PER_MM as f64,
@@ -124,38 +123,70 @@ impl Rectified {
 /// Issues, at least one of which is of severity [`Severity::Reject`](crate::outcome::Severity::Reject), if the picture is no readable
 /// ECG printout.
 pub fn rectify(photo: &RgbImage, options: &RectifyOptions) -> Result<Rectified, Vec<Issue>> {
+    rectify_first(photo, options).0
+}
+
+/// The page that [`rectify`] draws, and where others may be found: nowhere else if its corners were given.
+pub(super) fn rectify_first<'a>(
+    photo: &'a RgbImage,
+    options: &RectifyOptions,
+) -> (Result<Rectified, Vec<Issue>>, Option<Pages<'a>>) {
     if photo.width().min(photo.height()) < MIN_SIDE_PX {
-        return Err(vec![quality::too_small(photo)]);
+        return (Err(vec![quality::too_small(photo)]), None);
     }
     match options.corners {
         Some(corners) => {
             let size_mm = options.corners_size_mm.unwrap_or(MARKED_SIZE_MM);
-            by_corners(photo, corners, size_mm)
+            (by_corners(photo, corners, size_mm), None)
         }
-        None => by_grid(photo),
+        None => {
+            let pages = Pages::of(photo);
+            (pages.likeliest(), Some(pages))
+        }
     }
 }
 
-/// Every page that a thorough search for grids finds, the best first, but for those too small to be read. For pictures in which
-/// [`rectify`] found something else: a patterned desk, another sheet, or fine lines instead of those every 5 mm.
-pub(super) fn rectify_thoroughly(photo: &RgbImage) -> impl Iterator<Item = Rectified> {
-    find_all(photo)
-        .into_iter()
-        .filter(|found| found.pixels_per_mm() >= f64::from(SMALLEST_PX_PER_MM))
-        .take(MOST_SHEETS)
-        .filter_map(|found| by_found_grid(photo, found).ok())
+/// The pages of one photo: the likeliest, and then all others.
+pub(super) struct Pages<'a> {
+    photo: &'a RgbImage,
+    search: Search<'a>,
 }
 
-fn by_grid(photo: &RgbImage) -> Result<Rectified, Vec<Issue>> {
-    let found = find_sheet(photo).ok_or_else(|| vec![quality::no_grid()])?;
-    by_found_grid(photo, found)
+impl<'a> Pages<'a> {
+    /// Searches a photo that is large enough.
+    fn of(photo: &'a RgbImage) -> Self {
+        Self {
+            photo,
+            search: Search::of(photo),
+        }
+    }
+
+    /// Whether nothing else can be the page.
+    pub(super) fn is_sure(&self) -> bool {
+        self.search.is_sure()
+    }
+
+    fn likeliest(&self) -> Result<Rectified, Vec<Issue>> {
+        let best = self.search.best().cloned();
+        by_found_grid(self.photo, best.ok_or_else(|| vec![quality::no_grid()])?)
+    }
+
+    /// Every other page that a thorough search for grids finds, the best first, but for those too small to be read. For pictures
+    /// whose likeliest page is something else: a patterned desk, another sheet, or fine lines instead of those every 5 mm.
+    pub(super) fn others(self) -> impl Iterator<Item = Rectified> {
+        let photo = self.photo;
+        self.search
+            .others(f64::from(SMALLEST_PX_PER_MM))
+            .filter_map(move |found| by_found_grid(photo, found).ok())
+    }
 }
 
 fn by_found_grid(photo: &RgbImage, found: Found) -> Result<Rectified, Vec<Issue>> {
+    let photo_from_plane = found.photo_from_plane();
     let Found {
         followed,
-        photo_from_picture,
         prominence,
+        is_by_outline,
         ..
     } = found;
     let middle = followed.map.mesh.area.middle_mm();
@@ -167,13 +198,13 @@ fn by_found_grid(photo: &RgbImage, found: Found) -> Result<Rectified, Vec<Issue>
         agreement: followed.agreement,
         clarity: followed.clarity,
         prominence,
+        is_by_outline,
         sheet_mm2: followed.nodes() as f32 * (NODE_MM * NODE_MM) as f32,
     };
     let issues = quality::judge_grid(&grid);
     if quality::stops(&issues) {
         return Err(issues);
     }
-    let photo_from_plane = photo_from_picture.after(&followed.map.picture_from_plane);
     let Followed {
         map,
         gridded,

@@ -4,11 +4,11 @@ use image::RgbImage;
 
 use super::contrast::Contrast;
 use super::demodulate::Lines;
-use super::flat_paper::{FlatGrid, FlatPaper};
 use super::follow::{Followed, follow};
+use super::found::{Found, Ranking};
 use super::grid::{Candidate, candidates, grow};
 use super::line_count::prominence;
-use super::outline::find_outlines;
+use super::papers::search_papers;
 use super::projective::{Homography, LocalGrid, fit_to_waves};
 use super::sight::Sight;
 use super::spectra::Tiles;
@@ -18,36 +18,19 @@ use super::spectra::Tiles;
 const WORK_SIDES_PX: [u32; 2] = [1344, 2688];
 /// A finer picture must be this much finer to be worth while.
 const MIN_GAIN: f32 = 1.2;
-/// A grid whose lines stand out so much over the whole sheet ends the search: phone photos have 30–40. What is
-/// wrong then is a desk of tiles, or a page on half of which no grid is left.
-const SURE: f32 = 25.0;
 /// Fits whose waves differ by less than this, in relation to their size, are the same grid.
 const SAME_WAVES: f64 = 0.03;
-/// Usually, and when what was found that way was no ECG: then the outlines have been tried, unless a desk
-/// seemed sure.
+/// Candidates that are followed: usually, and when what was found that way was no ECG.
 const TRIED: Tried = Tried {
     of_whole: 2,
     of_parts: 3,
-    of_outlines: 4,
 };
 const TRIED_THOROUGHLY: Tried = Tried {
     of_whole: 4,
     of_parts: 8,
-    of_outlines: 2,
 };
-/// Sheets that stand out from the desk, and guesses at the grid of each.
-const OUTLINES: usize = 3;
-const GRIDS_OF_OUTLINE: usize = 3;
-/// How grids of sheets with an outline are followed, one after the other. The freer a sheet may bend, the
-/// more noise it lines up with the grid: where it may not, what stands out counts by the second more. So
-/// many are followed further.
-const LOOKS: [(Sight, f32, usize); 3] = [
-    (Sight::Hardly, 1.2, 2),
-    (Sight::Faint, 0.6, 1),
-    (Sight::Clear, 0.0, 0),
-];
-/// What stands out less is not followed further.
-const HOPELESS: f32 = 3.0;
+/// So many grids are told of, and the best by an outline.
+const MOST_GRIDS: usize = 4;
 /// A sheet with more nodes, larger than A3, is one whose 1-mm lines were taken for 5-mm lines.
 const MOST_NODES: usize = 5600;
 /// Fewer nodes, on 40 × 40 mm, are no sheet.
@@ -61,178 +44,133 @@ struct Tried {
     /// Of the whole picture, and of its parts.
     of_whole: usize,
     of_parts: usize,
-    /// Of all sheets with an outline.
-    of_outlines: usize,
 }
 
-/// A grid that was followed in a reduced picture.
-pub(super) struct Found {
-    pub(super) followed: Followed,
-    /// Pixels of the picture that was searched → photo pixels.
-    pub(super) photo_from_picture: Homography,
-    /// How far its lines stand out: see [`prominence`].
-    pub(super) prominence: f32,
-    /// The same with what else speaks for it.
-    rank: f32,
+/// The search for a photo's grids.
+pub(super) struct Search<'a> {
+    photo: &'a RgbImage,
+    /// Whether more is looked for than what is sure or, at least, likeliest.
+    is_thorough: bool,
+    /// Fits that were followed in the picture of each resolution.
+    tried: [Vec<[f64; 4]>; WORK_SIDES_PX.len()],
+    is_done_with_papers: bool,
+    ranking: Ranking,
 }
 
-impl Found {
-    /// Photo pixels per mm in the middle of the sheet.
-    pub(super) fn pixels_per_mm(&self) -> f64 {
-        let (x_mm, y_mm) = self.followed.map.mesh.area.middle_mm();
-        self.photo_from_picture
-            .after(&self.followed.map.picture_from_plane)
-            .scale_at(x_mm, y_mm)
-    }
-}
-
-/// The best grid of those that are looked for first.
-pub(super) fn find_sheet(photo: &RgbImage) -> Option<Found> {
-    Search::of(photo, TRIED, true).found.into_iter().next()
-}
-
-/// All grids that a thorough search finds, the best first: of patterned desks and of paper.
-pub(super) fn find_all(photo: &RgbImage) -> Vec<Found> {
-    Search::of(photo, TRIED_THOROUGHLY, false).found
-}
-
-/// What was found so far.
-struct Search {
-    tried_at_most: Tried,
-    /// Whether a grid that is sure ends the search.
-    stop_early: bool,
-    /// Fits that were followed in the present picture.
-    tried: Vec<[f64; 4]>,
-    /// The highest rank first.
-    found: Vec<Found>,
-}
-
-impl Search {
-    fn of(photo: &RgbImage, tried_at_most: Tried, stop_early: bool) -> Self {
+impl<'a> Search<'a> {
+    /// Looks for what is likely until something is sure.
+    pub(super) fn of(photo: &'a RgbImage) -> Self {
         let mut search = Self {
-            tried_at_most,
-            stop_early,
-            tried: Vec::new(),
-            found: Vec::new(),
+            photo,
+            is_thorough: false,
+            tried: Default::default(),
+            is_done_with_papers: false,
+            ranking: Ranking::default(),
         };
-        let longest = photo.width().max(photo.height());
-        let mut searched = 0;
-        for side in WORK_SIDES_PX {
-            let side = side.min(longest);
-            if (side as f32) < MIN_GAIN * searched as f32 || search.is_over() {
-                break;
-            }
-            search.at_resolution(&Contrast::of(photo, side), searched == 0);
-            searched = side;
-        }
-        if !search.is_over() {
-            search.on_papers(photo);
-        }
+        search.go_on();
         search
     }
 
+    /// The best grid so far.
+    pub(super) fn best(&self) -> Option<&Found> {
+        self.ranking.best()
+    }
+
+    /// Whether the best is so good that no other needs to be looked for.
+    pub(super) fn is_sure(&self) -> bool {
+        self.ranking.is_sure()
+    }
+
+    /// Looks for all grids of patterned desks and of paper, no two of them alike, and tells of those that were not the best
+    /// before, the best first. They have at least `min_pixels_per_mm` of the photo.
+    pub(super) fn others(mut self, min_pixels_per_mm: f64) -> impl Iterator<Item = Found> {
+        let first = self.best().cloned();
+        self.is_thorough = true;
+        self.go_on();
+        let known = usize::from(first.is_some());
+        let mut distinct: Vec<Found> = first.into_iter().collect();
+        for found in self.ranking.into_iter() {
+            let is_wanted = distinct.len() < known + MOST_GRIDS
+                || found.is_by_outline && !distinct.iter().any(|known| known.is_by_outline);
+            if is_wanted
+                && found.pixels_per_mm() >= min_pixels_per_mm
+                && !distinct.iter().any(|known| known.is_like(&found))
+            {
+                distinct.push(found);
+            }
+        }
+        distinct.into_iter().skip(known)
+    }
+
+    fn go_on(&mut self) {
+        let longest = self.photo.width().max(self.photo.height());
+        let mut searched = 0;
+        for (resolution, side) in WORK_SIDES_PX.into_iter().enumerate() {
+            let side = side.min(longest);
+            if (side as f32) < MIN_GAIN * searched as f32 || self.is_over() {
+                break;
+            }
+            self.at_resolution(resolution, &Contrast::of(self.photo, side));
+            searched = side;
+        }
+        if !self.is_over() && !self.is_done_with_papers {
+            search_papers(self.photo, &mut self.ranking);
+            self.is_done_with_papers = true;
+        }
+    }
+
     fn is_over(&self) -> bool {
-        let best = self.found.first().map_or(0.0, |best| best.rank);
-        self.stop_early && best >= SURE
+        !self.is_thorough && self.ranking.is_sure()
     }
 
     /// Searches one picture. The whole picture is searched at the first resolution only: the parts
     /// cover it.
-    fn at_resolution(&mut self, contrast: &Contrast, is_first: bool) {
+    fn at_resolution(&mut self, resolution: usize, contrast: &Contrast) {
         let tiles = Tiles::of(contrast);
-        self.tried.clear();
-        let Tried {
-            of_whole, of_parts, ..
-        } = self.tried_at_most;
-        if is_first {
-            self.try_all(contrast, &tiles, candidates(&tiles.mean(), of_whole));
+        let Tried { of_whole, of_parts } = if self.is_thorough {
+            TRIED_THOROUGHLY
+        } else {
+            TRIED
+        };
+        if resolution == 0 {
+            let candidates = candidates(&tiles.mean(), of_whole);
+            self.try_all(resolution, contrast, &tiles, candidates);
         }
         if !self.is_over() {
-            self.try_all(contrast, &tiles, candidates_of_parts(&tiles, of_parts));
+            let candidates = candidates_of_parts(&tiles, of_parts);
+            self.try_all(resolution, contrast, &tiles, candidates);
         }
     }
 
     /// Follows candidates, except fits that were tried before, until one is sure.
-    fn try_all(&mut self, contrast: &Contrast, tiles: &Tiles, all: Vec<Candidate>) {
+    fn try_all(
+        &mut self,
+        resolution: usize,
+        contrast: &Contrast,
+        tiles: &Tiles,
+        all: Vec<Candidate>,
+    ) {
         for candidate in all {
-            if let Some((followed, lines)) = self.follow(contrast, tiles, candidate) {
+            if let Some((followed, lines)) = self.follow(resolution, contrast, tiles, candidate) {
                 let prominence = prominence(contrast, &followed.map, lines);
-                self.insert(Found {
+                self.ranking.insert(Found {
                     rank: prominence,
                     prominence,
                     followed,
                     photo_from_picture: contrast.photo_from_picture(),
+                    is_by_outline: false,
                 });
             }
             if self.is_over() {
                 break;
             }
         }
-    }
-
-    /// Looks for grids so pale that only a whole sheet shows them, on what has the outline of one.
-    fn on_papers(&mut self, photo: &RgbImage) {
-        let papers: Vec<FlatPaper> = find_outlines(photo, OUTLINES)
-            .iter()
-            .filter_map(|outline| FlatPaper::of(photo, outline))
-            .collect();
-        let mut grids: Vec<(&FlatPaper, FlatGrid)> = papers
-            .iter()
-            .flat_map(|paper| {
-                let grids = paper.grids(GRIDS_OF_OUTLINE);
-                grids.into_iter().map(move |grid| (paper, grid))
-            })
-            .collect();
-        grids.sort_by(|(_, a), (_, b)| b.prominence.total_cmp(&a.prominence));
-        grids.truncate(self.tried_at_most.of_outlines);
-        // Every freer and costlier look is for those that stand out most in the last.
-        for (sight, more, kept) in LOOKS {
-            let mut ranked: Vec<(f32, (&FlatPaper, FlatGrid))> = Vec::new();
-            for (paper, grid) in grids {
-                let (periods_from_picture, patches) = paper.lattice(&grid);
-                let lines = Lines::EveryFiveMm;
-                let Some(followed) = follow(
-                    &paper.contrast,
-                    &periods_from_picture,
-                    &patches,
-                    lines,
-                    sight,
-                ) else {
-                    continue;
-                };
-                let prominence = prominence(&paper.contrast, &followed.map, lines);
-                let rank = prominence + more + paper.usual_bonus(&followed.map);
-                self.insert(Found {
-                    rank,
-                    prominence,
-                    followed,
-                    photo_from_picture: paper.photo_from_picture,
-                });
-                if prominence >= HOPELESS {
-                    ranked.push((rank, (paper, grid)));
-                }
-            }
-            if self.is_over() {
-                break;
-            }
-            ranked.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-            grids = ranked
-                .into_iter()
-                .take(kept)
-                .map(|(_, grid)| grid)
-                .collect();
-        }
-    }
-
-    /// Files what was found by its rank.
-    fn insert(&mut self, found: Found) {
-        let place = self.found.partition_point(|known| known.rank >= found.rank);
-        self.found.insert(place, found);
     }
 
     /// A candidate's grid, and the lines by which it was followed.
     fn follow(
         &mut self,
+        resolution: usize,
         contrast: &Contrast,
         tiles: &Tiles,
         candidate: Candidate,
@@ -240,21 +178,27 @@ impl Search {
         let mut patches = grow(tiles, candidate)?;
         let mut periods_from_picture = fit_to_waves(&patches)?;
         let waves = waves_in_middle(contrast, &periods_from_picture);
-        if self.tried.iter().any(|known| alike(known, &waves)) {
+        if self.tried[resolution]
+            .iter()
+            .any(|known| alike(known, &waves))
+        {
             return None;
         }
-        self.tried.push(waves);
         let followed_by = |lines: Lines, fit: &Homography, patches: &[LocalGrid]| {
             follow(contrast, fit, patches, lines, Sight::Clear).map(|followed| (followed, lines))
         };
         let found = followed_by(Lines::EveryFiveMm, &periods_from_picture, &patches)?;
-        if found.0.nodes() < FEW_NODES && !self.stop_early {
+        if found.0.nodes() < FEW_NODES {
+            if !self.is_thorough {
+                return Some(found);
+            }
             // Beside clear fine lines those every 5 mm may hardly stand out.
             let fine = followed_by(Lines::EveryMm, &periods_from_picture, &patches);
             return fine
                 .filter(|fine| fine.0.nodes() > found.0.nodes())
                 .or(Some(found));
         }
+        self.tried[resolution].push(waves);
         if found.0.nodes() <= MOST_NODES {
             return Some(found);
         }
@@ -320,13 +264,8 @@ mod tests {
             Rgb([70 + grain, 60 + grain, 50 + grain])
         });
         imageops::replace(&mut photo, &page, 1500, 400);
-        let found = find_sheet(&photo).unwrap();
-        let area = found.followed.map.mesh.area;
-        let (x, y) = area.node_mm(area.len() / 2);
-        let scale = found
-            .photo_from_picture
-            .after(&found.followed.map.picture_from_plane)
-            .scale_at(x, y);
+        let found = Search::of(&photo).best().unwrap().clone();
+        let scale = found.pixels_per_mm();
         assert!((scale - 5.0).abs() < 0.05, "{scale}");
     }
 
@@ -342,11 +281,8 @@ mod tests {
                 paper
             }
         });
-        let found = find_sheet(&page).unwrap();
-        let scale = found
-            .photo_from_picture
-            .after(&found.followed.map.picture_from_plane)
-            .scale_at(60.0, 40.0);
+        let found = Search::of(&page).best().unwrap().clone();
+        let scale = found.photo_from_plane().scale_at(60.0, 40.0);
         assert!((scale - 6.0).abs() < 0.1, "{scale}");
     }
 }

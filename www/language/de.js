@@ -556,6 +556,7 @@ export const sentences = {
   'uneven': 'Teile des Papiers sind zu zerknittert oder verdeckt, um sie gut geradezuziehen.',
   'unevenHint': 'Glätten Sie das Papier, legen Sie es auf einen Tisch und fotografieren Sie es noch einmal von oben.',
   'faint': 'Das Raster ist kaum zu sehen: Zeiten und Spannungen können falsch sein.',
+  'faintSheet': 'Das Raster ist kaum zu sehen: Die Seite wurde für ein Blatt A4 oder Letter gehalten. Hat sie ein anderes Format, stimmen Zeiten und Spannungen nicht.',
   'faintHint': 'Fotografieren Sie den Originalausdruck in gleichmäßigem, hellem Licht, bei blassen Linien aus größerer Nähe.',
   'dark': 'Das Bild ist sehr dunkel.',
   'darkHint': 'Fotografieren Sie den Ausdruck noch einmal in hellerem, gleichmäßigem Licht.',

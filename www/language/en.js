@@ -560,6 +560,7 @@ export const sentences = {
   'uneven': 'Parts of the paper are too crumpled or hidden to be straightened well.',
   'unevenHint': 'Flatten the paper, put it on a table and photograph it again from above.',
   'faint': 'The grid can hardly be seen: times and voltages may be off.',
+  'faintSheet': 'The grid can hardly be seen: the page was taken for a sheet of A4 or Letter paper. If it is another, times and voltages are off.',
   'faintHint': 'Photograph the original printout in even, bright light, from nearer if its lines are pale.',
   'dark': 'The picture is very dark.',
   'darkHint': 'Photograph the printout again in brighter, even light.',

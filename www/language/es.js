@@ -556,6 +556,7 @@ export const sentences = {
   'uneven': 'Partes del papel están demasiado arrugadas o tapadas para enderezarlas bien.',
   'unevenHint': 'Alise el papel, póngalo en una mesa y fotografíelo otra vez desde arriba.',
   'faint': 'La cuadrícula apenas se ve: los tiempos y voltajes pueden ser inexactos.',
+  'faintSheet': 'La cuadrícula apenas se ve: se supuso que la página es una hoja A4 o Carta. Si es de otro tamaño, los tiempos y voltajes son inexactos.',
   'faintHint': 'Fotografíe el original con luz uniforme e intensa, y más de cerca si sus líneas son pálidas.',
   'dark': 'La imagen es muy oscura.',
   'darkHint': 'Fotografíe el papel de nuevo con una luz más intensa y uniforme.',

@@ -556,6 +556,7 @@ export const sentences = {
   'uneven': 'Des parties du papier sont trop froissées ou cachées pour être bien redressées.',
   'unevenHint': 'Aplatissez le papier, posez-le sur une table et photographiez-le à nouveau d’en haut.',
   'faint': 'Le quadrillage se voit à peine : les temps et les tensions peuvent être inexacts.',
+  'faintSheet': 'Le quadrillage se voit à peine : la page a été prise pour une feuille A4 ou Letter. Si elle est d’un autre format, les temps et les tensions sont inexacts.',
   'faintHint': 'Photographiez l’original sous une lumière égale et vive, de plus près si ses lignes sont pâles.',
   'dark': 'L’image est très sombre.',
   'darkHint': 'Photographiez à nouveau la feuille sous une lumière plus vive et égale.',
