@@ -13,11 +13,13 @@ use super::projective::{Homography, LocalGrid, fit_to_waves};
 use super::sight::Sight;
 use super::spectra::Tiles;
 
-/// Longest sides of the picture that is searched: a page that fills the photo shows its lines in
-/// the first, one that is small in a large photo only in the second.
-const WORK_SIDES_PX: [u32; 2] = [1344, 2688];
-/// A finer picture must be this much finer to be worth while.
-const MIN_GAIN: f32 = 1.2;
+/// Longest sides of the picture that is searched, and how far lines every 5 mm must be apart in it, in pixels. A page that
+/// fills the photo shows its lines in the first, one that is small in a large photo only in the second. Of a strip that
+/// fills the photo every part of the first holds few lines, so that noise is not averaged: the third is for such lines alone, because
+/// it places all others worse.
+const RESOLUTIONS: [(u32, f64); 3] = [(1344, 0.0), (2688, 0.0), (672, 18.0)];
+/// Another resolution must be so many times as fine or coarse to be worth while.
+const MIN_RATIO: f32 = 1.2;
 /// Fits whose waves differ by less than this, in relation to their size, are the same grid.
 const SAME_WAVES: f64 = 0.03;
 /// Candidates that are followed: usually, and when what was found that way was no ECG.
@@ -52,7 +54,7 @@ pub(super) struct Search<'a> {
     /// Whether more is looked for than what is sure or, at least, likeliest.
     is_thorough: bool,
     /// Fits that were followed in the picture of each resolution.
-    tried: [Vec<[f64; 4]>; WORK_SIDES_PX.len()],
+    tried: [Vec<[f64; 4]>; RESOLUTIONS.len()],
     is_done_with_papers: bool,
     ranking: Ranking,
 }
@@ -104,14 +106,15 @@ impl<'a> Search<'a> {
 
     fn go_on(&mut self) {
         let longest = self.photo.width().max(self.photo.height());
-        let mut searched = 0;
-        for (resolution, side) in WORK_SIDES_PX.into_iter().enumerate() {
+        let mut searched: Vec<u32> = Vec::new();
+        for (resolution, (side, _)) in RESOLUTIONS.into_iter().enumerate() {
             let side = side.min(longest);
-            if (side as f32) < MIN_GAIN * searched as f32 || self.is_over() {
-                break;
+            let is_other =
+                |&known: &u32| side.max(known) as f32 >= MIN_RATIO * side.min(known) as f32;
+            if !self.is_over() && searched.iter().all(is_other) {
+                self.at_resolution(resolution, &Contrast::of(self.photo, side));
+                searched.push(side);
             }
-            self.at_resolution(resolution, &Contrast::of(self.photo, side));
-            searched = side;
         }
         if !self.is_over() && !self.is_done_with_papers {
             search_papers(self.photo, &mut self.ranking);
@@ -152,6 +155,12 @@ impl<'a> Search<'a> {
     ) {
         for candidate in all {
             if let Some((followed, lines)) = self.follow(resolution, contrast, tiles, candidate) {
+                let (x_mm, y_mm) = followed.map.mesh.area.middle_mm();
+                let pixels_per_mm = followed.map.picture_from_plane.scale_at(x_mm, y_mm);
+                let (_, min_period_px) = RESOLUTIONS[resolution];
+                if Lines::EveryFiveMm.period_mm() * pixels_per_mm < min_period_px {
+                    continue;
+                }
                 let prominence = prominence(contrast, &followed.map, lines);
                 self.ranking.insert(Found {
                     rank: prominence,
@@ -267,6 +276,29 @@ mod tests {
         let found = Search::of(&photo).best().unwrap().clone();
         let scale = found.pixels_per_mm();
         assert!((scale - 5.0).abs() < 0.05, "{scale}");
+    }
+
+    #[test]
+    fn a_strip_that_fills_the_photo_is_found() {
+        // 140 × 50 mm at 16 px/mm, in noise that is stronger than its lines.
+        let mut random = 0x2545_f491_4f6c_dd1d_u64;
+        let photo = RgbImage::from_fn(2240, 800, |x, y| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let noise = (random >> 40) as f32 / (1 << 24) as f32 * 60.0 - 30.0;
+            let on_line = |at: u32| (at + 20) % 80 < 5;
+            let light = if on_line(x) || on_line(y) {
+                215.0
+            } else {
+                235.0
+            };
+            Rgb([(light + noise) as u8; 3])
+        });
+        let found = Search::of(&photo).best().unwrap().clone();
+        assert!(found.followed.nodes() > FEW_NODES);
+        let scale = found.pixels_per_mm();
+        assert!((scale - 16.0).abs() < 0.2, "{scale}");
     }
 
     #[test]
