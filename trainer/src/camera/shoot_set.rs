@@ -7,6 +7,7 @@ use image::RgbImage;
 use inkbeat::recording::Recording;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{CameraShot, PhotoTruth, ShotLimits, shoot_to_file};
@@ -65,8 +66,8 @@ pub struct PhotoRow {
 /// A page is drawn finer than the photo by this much, so that sampling loses nothing.
 const PAGE_FINENESS: f32 = 1.3;
 
-/// Writes `ID.jpg` and `ID.json` for every record, and `photos.csv`, into `out`. `progress` is told
-/// after each photo.
+/// Writes `ID.jpg` and `ID.json` for every record, and `photos.csv`, into `out`, by all cores. `progress` is told
+/// after each photo, in whatever order they are finished.
 ///
 /// # Errors
 /// Where a file can't be written.
@@ -74,27 +75,35 @@ pub fn shoot_set(
     records: impl IntoIterator<Item = (u32, Recording)>,
     options: &SetOptions,
     out: &Path,
-    mut progress: impl FnMut(&ShotRecord),
+    progress: impl Fn(&ShotRecord) + Sync,
 ) -> Result<()> {
     std::fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
     let table = out.join("photos.csv");
     let mut rows = csv::Writer::from_path(&table)
         .with_context(|| format!("cannot write {}", table.display()))?;
-    for (ecg_id, recording) in records {
-        let row = PhotoRow {
-            file: format!("{ecg_id:05}.jpg"),
-            ecg_id,
-            truth: format!("{ecg_id:05}.json"),
-        };
-        let (jpeg, record) = shoot_record(ecg_id, &recording, options)?;
-        let write = |name: &str, bytes: &[u8]| {
-            let path = out.join(name);
-            std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))
-        };
-        write(&row.file, &jpeg)?;
-        write(&row.truth, &serde_json::to_vec(&record)?)?;
-        rows.serialize(&row)?;
-        progress(&record);
+    let records: Vec<(u32, Recording)> = records.into_iter().collect();
+    let written: Vec<PhotoRow> = records
+        .par_iter()
+        .map(|(ecg_id, recording)| {
+            let row = PhotoRow {
+                file: format!("{ecg_id:05}.jpg"),
+                ecg_id: *ecg_id,
+                truth: format!("{ecg_id:05}.json"),
+            };
+            let (jpeg, record) = shoot_record(*ecg_id, recording, options)?;
+            let write = |name: &str, bytes: &[u8]| {
+                let path = out.join(name);
+                std::fs::write(&path, bytes)
+                    .with_context(|| format!("cannot write {}", path.display()))
+            };
+            write(&row.file, &jpeg)?;
+            write(&row.truth, &serde_json::to_vec(&record)?)?;
+            progress(&record);
+            Ok(row)
+        })
+        .collect::<Result<_>>()?;
+    for row in written {
+        rows.serialize(row)?;
     }
     rows.flush()?;
     Ok(())
@@ -209,11 +218,15 @@ mod tests {
     fn a_set_is_files_truths_and_a_table_that_can_be_read_again() {
         let out = std::env::temp_dir().join(format!("inkbeat-shoot-set-{}", std::process::id()));
         let records = [3, 17].map(|id| (id, recording()));
-        let mut seen = Vec::new();
-        shoot_set(records, &options(), &out, |record| seen.push(record.ecg_id)).unwrap();
-        assert_eq!(seen, [3, 17]);
+        let seen = std::sync::atomic::AtomicU32::new(0);
+        let add = |record: &ShotRecord| {
+            seen.fetch_add(record.ecg_id, std::sync::atomic::Ordering::Relaxed);
+        };
+        shoot_set(records, &options(), &out, add).unwrap();
+        assert_eq!(seen.into_inner(), 3 + 17);
         let mut table = csv::Reader::from_path(out.join("photos.csv")).unwrap();
         let rows: Vec<PhotoRow> = table.deserialize().map(Result::unwrap).collect();
+        assert_eq!(rows[0].file, "00003.jpg");
         assert_eq!(rows[1].file, "00017.jpg");
         let truth = std::fs::read(out.join(&rows[1].truth)).unwrap();
         let truth: ShotRecord = serde_json::from_slice(&truth).unwrap();

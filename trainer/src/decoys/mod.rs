@@ -22,6 +22,7 @@ use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 use pen::Board;
 use shot::{Setting, shoot};
@@ -236,23 +237,22 @@ pub fn decoy(kind: Decoy, seed: u64) -> RgbImage {
     shoot(board.image, kind.setting(), &mut dice)
 }
 
-/// Writes `count` decoys to `out` as JPEG files named after kind and seed. Kinds take turns.
+/// Writes `count` decoys to `out` as JPEG files named after kind and seed, by all cores. Kinds take turns.
 ///
 /// # Errors
 /// If `out` can't be made or written to.
 pub fn write_set(out: &Path, count: usize, seed: u64) -> Result<()> {
     const STORED_QUALITY: u8 = 93;
     std::fs::create_dir_all(out).with_context(|| format!("making {}", out.display()))?;
-    for index in 0..count {
+    (0..count).into_par_iter().try_for_each(|index| {
         let kind = Decoy::ALL[index % Decoy::ALL.len()];
         let number = seed + (index / Decoy::ALL.len()) as u64;
         let path = out.join(format!("{}-{number:04}.jpg", kind.name()));
         let mut bytes = Vec::new();
         JpegEncoder::new_with_quality(&mut bytes, STORED_QUALITY)
             .encode_image(&decoy(kind, number))?;
-        std::fs::write(&path, bytes).with_context(|| format!("writing {}", path.display()))?;
-    }
-    Ok(())
+        std::fs::write(&path, bytes).with_context(|| format!("writing {}", path.display()))
+    })
 }
 
 #[cfg(test)]
