@@ -149,11 +149,14 @@ impl Classifier {
     }
 }
 
-/// What can be measured on the digitised leads: nothing unless the paper speed is known, nor where the rate may be half as
+/// What can be measured on the digitised leads: nothing unless the paper speed is known and the page to scale, nor where the rate may be half as
 /// fast again, because then what was taken for beats may be none.
 pub fn measure(printout: &Printout) -> Measurements {
     let speed = sure(printout.layout.speed_mm_s);
-    let Some(recording) = speed.and_then(|_| merged(&printout.leads)) else {
+    let Some(recording) = speed
+        .filter(|_| printout.is_to_scale())
+        .and_then(|_| merged(&printout.leads))
+    else {
         return Measurements::default();
     };
     let measured = Measurements::from(intervals::measure(&recording));

@@ -1,4 +1,4 @@
-//! Whether curves show heartbeats, which tells an ECG from everything else that is drawn on grids.
+//! How much curves look like heartbeats, which tells an ECG from what else is drawn (see [`gate`](super::gate)).
 //!
 //! A beat is a sharp deflection in a row that is calm otherwise, beats of a row look alike, and
 //! leads that were recorded together show theirs at the same place. Brain waves and sounds are
@@ -39,34 +39,6 @@ const MOST_ROWS: usize = 24;
 /// Ink this near to a row's curve is the row's.
 const OWN_INK_PX: f32 = 0.5 * SHEET_PIXELS_PER_MM;
 
-/// What every ECG has: more beats and length than this, curves that are never as straight as ruled
-/// lines (real pages have .052–.6 mm; rulers, staves and tables 0–.04), and most of its ink on rows.
-const MIN_BEATS: usize = 6;
-const MIN_LENGTH_MM: f32 = 90.0;
-const MIN_CALM_MM: f32 = 0.05;
-const MIN_INK_ON_ROWS: f32 = 0.2;
-/// The same share where large deflections overlap, so that some rows are lost, but beats are as alike and sharp as this.
-const MIN_INK_OF_CLEAR_BEATS: f32 = 0.15;
-const CLEAR_BEATS: (f32, f32) = (0.95, 25.0);
-/// Rows that beat together: real pages have a strength of .3–1 (one with a violent tremor .21),
-/// blurred simulated ones .23 and more, other pictures seldom above .2.
-const MIN_STRENGTH: f32 = 0.22;
-const MIN_LIKENESS: f32 = 0.65;
-/// What makes strength count fully: so much ink on rows, so many rows.
-const FULL_INK_ON_ROWS: f32 = 0.4;
-const FULL_ROWS: f32 = 3.0;
-/// Beats beyond doubt: their likeness and sharpness. Rows that show them together: how many, and their strength.
-const SURE_BEATS: (f32, f32) = (0.85, 15.0);
-const SURE_TOGETHER: [(usize, f32); 2] = [(4, 0.5), (6, 0.3)];
-/// Drawn without a tremor, as by a computer: rows, beats, excess over chance, likeness and ink on
-/// rows that no table or staff has.
-const FLAWLESS: (usize, usize, f32, f32, f32) = (3, 15, 0.65, 0.8, 0.5);
-/// One row, or rows of different times: beats, likeness and sharpness at least, busy share at most,
-/// ink on rows at least.
-const ALONE: (usize, f32, f32, f32, f32) = (8, 0.92, 15.0, 0.3, 0.5);
-/// Rows that agree more often by chance belong to a pattern.
-const MAX_CHANCE: f32 = 0.5;
-
 /// What the rows of a sheet show. Shares are 0–1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct BeatEvidence {
@@ -90,6 +62,14 @@ pub(super) struct BeatEvidence {
     pub(super) busy: f32,
     /// Share of the sheet's ink that lies on rows, with beats or without.
     pub(super) ink_on_rows: f32,
+    /// Rows that were followed, with beats or without.
+    pub(super) rows_followed: usize,
+    /// Median distance between beats (median of the rows).
+    pub(super) interval_mm: f32,
+    /// Mean difference of distances between beats from that, as a share of it (median of the rows).
+    pub(super) irregularity: f32,
+    /// How sure the points of rows with beats are (mean; median of the rows).
+    pub(super) confidence: f32,
 }
 
 impl BeatEvidence {
@@ -116,66 +96,11 @@ impl BeatEvidence {
             sharpness: median(|row| row.sharpness),
             busy: median(|row| row.busy),
             ink_on_rows: ink_on_rows(sheet, rows),
+            rows_followed: rows.len(),
+            interval_mm: median(|row| row.interval_mm),
+            irregularity: median(|row| row.irregularity),
+            confidence: median(|row| row.confidence),
         }
-    }
-
-    /// Whether that is an ECG.
-    pub(super) fn is_ecg(&self) -> bool {
-        let enough = self.beats >= MIN_BEATS && self.length_mm >= MIN_LENGTH_MM;
-        let (likeness, sharpness) = CLEAR_BEATS;
-        let min_ink = if self.likeness >= likeness && self.sharpness >= sharpness {
-            MIN_INK_OF_CLEAR_BEATS
-        } else {
-            MIN_INK_ON_ROWS
-        };
-        let by_hand_or_heart = self.calm_mm >= MIN_CALM_MM && self.ink_on_rows >= min_ink;
-        let together = self.strength() >= MIN_STRENGTH && self.likeness >= MIN_LIKENESS;
-        enough
-            && (by_hand_or_heart && (together || self.is_beyond_doubt_alone())
-                || self.is_flawless())
-    }
-
-    /// Whether no other picture shows as much of one: then it is an ECG also where its leads can't be told.
-    pub(super) fn is_sure(&self) -> bool {
-        let together = |(rows, strength)| self.rows >= rows && self.strength() >= strength;
-        self.are_beats() && SURE_TOGETHER.into_iter().any(together)
-    }
-
-    /// Whether its rows beat as hearts do, however few they are and whether together or not.
-    pub(super) fn are_beats(&self) -> bool {
-        let (likeness, sharpness) = SURE_BEATS;
-        self.is_ecg()
-            && self.calm_mm >= MIN_CALM_MM
-            && self.likeness >= likeness
-            && self.sharpness >= sharpness
-    }
-
-    /// How much more often rows agree than by chance, less where their beats differ, where ink lies
-    /// beside them or where there are few.
-    fn strength(&self) -> f32 {
-        (self.agreement - self.chance_agreement)
-            * self.likeness
-            * (self.ink_on_rows / FULL_INK_ON_ROWS).min(1.0)
-            * (self.rows as f32 / FULL_ROWS).min(1.0)
-    }
-
-    fn is_flawless(&self) -> bool {
-        let (rows, beats, excess, likeness, ink_on_rows) = FLAWLESS;
-        self.rows >= rows
-            && self.beats >= beats
-            && self.agreement - self.chance_agreement >= excess
-            && self.likeness >= likeness
-            && self.ink_on_rows >= ink_on_rows
-    }
-
-    fn is_beyond_doubt_alone(&self) -> bool {
-        let (beats, likeness, sharpness, busy, ink_on_rows) = ALONE;
-        self.chance_agreement <= MAX_CHANCE
-            && self.beats >= beats
-            && self.likeness >= likeness
-            && self.sharpness >= sharpness
-            && self.busy <= busy
-            && self.ink_on_rows >= ink_on_rows
     }
 }
 
@@ -188,6 +113,9 @@ struct Beating {
     calm_mm: f32,
     sharpness: f32,
     busy: f32,
+    interval_mm: f32,
+    irregularity: f32,
+    confidence: f32,
 }
 
 impl Beating {
@@ -216,6 +144,14 @@ impl Beating {
             return None;
         }
         let lively = sorted.iter().filter(|&&s| s > 0.25 * limit).count();
+        let intervals: Vec<f32> = middles.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let interval_px = median(intervals.iter().copied());
+        let off = |interval: &f32| (interval - interval_px).abs() / interval_px.max(1.0);
+        let sure = row.confidence.iter().zip(&row.y_mm);
+        let sure: Vec<f32> = sure
+            .filter(|(_, y)| !y.is_nan())
+            .map(|(confidence, _)| *confidence)
+            .collect();
         Some(Self {
             places_px: middles
                 .iter()
@@ -226,6 +162,9 @@ impl Beating {
             calm_mm,
             sharpness,
             busy: lively as f32 / sorted.len() as f32,
+            interval_mm: interval_px / SHEET_PIXELS_PER_MM,
+            irregularity: intervals.iter().map(off).sum::<f32>() / intervals.len() as f32,
+            confidence: sure.iter().sum::<f32>() / sure.len().max(1) as f32,
         })
     }
 }
@@ -411,56 +350,6 @@ pub(super) mod tests {
         assert!(evidence.chance_agreement < 0.3 && evidence.likeness > 0.95);
         let first = Beating::of(&rows[0]).unwrap().places_px[0];
         assert!((first / SHEET_PIXELS_PER_MM - 10.0).abs() < 0.3, "{first}");
-    }
-
-    /// Beats as a page of a fast heart with noise around them shows them.
-    const FAST: BeatEvidence = BeatEvidence {
-        rows: 9,
-        beats: 154,
-        length_mm: 2300.0,
-        agreement: 0.84,
-        chance_agreement: 0.48,
-        likeness: 0.93,
-        calm_mm: 0.22,
-        sharpness: 32.0,
-        busy: 0.17,
-        ink_on_rows: 0.44,
-    };
-
-    #[test]
-    fn many_rows_of_a_fast_heart_are_sure_although_they_often_agree_by_chance() {
-        assert!((FAST.strength() - 0.36 * 0.93).abs() < 1e-6);
-        assert!(FAST.is_sure());
-        assert!(!BeatEvidence { rows: 5, ..FAST }.is_sure());
-    }
-
-    #[test]
-    fn clear_beats_need_less_of_the_ink() {
-        let crowded = BeatEvidence {
-            agreement: 0.95,
-            chance_agreement: 0.1,
-            likeness: 0.98,
-            ink_on_rows: 0.17,
-            ..FAST
-        };
-        assert!(crowded.is_ecg());
-        let dull = BeatEvidence {
-            sharpness: 20.0,
-            ..crowded
-        };
-        assert!(!dull.is_ecg());
-    }
-
-    #[test]
-    fn four_rows_that_beat_together_are_sure_and_two_or_drawn_ones_are_not() {
-        let ruled = |x: f32| beats(x) - 0.6 * (0.8 * x).sin();
-        let is_sure = |rows: &[&dyn Fn(f32) -> f32]| {
-            let (sheet, rows) = drawn(rows);
-            BeatEvidence::of(&sheet, &rows).is_sure()
-        };
-        assert!(is_sure(&[&beats, &beats, &beats, &beats]));
-        assert!(!is_sure(&[&beats, &beats]));
-        assert!(!is_sure(&[&ruled, &ruled, &ruled, &ruled]));
     }
 
     #[test]

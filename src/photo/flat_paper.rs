@@ -33,6 +33,11 @@ const USUAL_SHEETS_MM: [[f64; 2]; 2] = [[297.0, 210.0], [279.4, 215.9]];
 /// How near to them a sheet's size must be, and what that counts: as guessed, and once the grid was followed.
 const USUAL_GUESSED: (f64, f32) = (0.03, 3.0);
 const USUAL_FOLLOWED: (f64, f32) = (0.015, 3.0);
+/// Focal length of phones in relation to the longer side of their photos.
+const FOCAL: f64 = 0.77;
+/// How surely the outline tells a sheet's sides in relation to each other (log), and what that counts at most.
+const SIDES_SPREAD: f64 = 0.025;
+const MOST_FOR_SIDES: f32 = 3.0;
 /// Grids that are less prominent are noise.
 const MIN_PROMINENCE: f32 = 3.0;
 const PERIOD_MM: f64 = 5.0;
@@ -42,6 +47,8 @@ pub(super) struct FlatPaper {
     pub(super) contrast: Contrast,
     /// Pixels of the flat picture → photo pixels.
     pub(super) photo_from_picture: Homography,
+    /// How many times as long as its height the sheet's width is, if the whole photo is there and a phone's.
+    width_per_height: f64,
 }
 
 /// A guess at a flat sheet's grid.
@@ -67,9 +74,11 @@ impl FlatPaper {
             Rgb([255; 3]),
             |x, y| photo_from_picture.apply(x, y),
         );
+        let size_px = [photo.width(), photo.height()].map(f64::from);
         Some(Self {
             contrast: Contrast::of(&picture, u32::MAX),
             photo_from_picture,
+            width_per_height: width / height * stretch_of_plane(&photo_from_picture, size_px),
         })
     }
 
@@ -133,6 +142,17 @@ impl FlatPaper {
             })
             .map(|sheet| self.sheet_from([0.0; 2], sheet))
             .collect()
+    }
+
+    /// What it counts against a flat `sheet` of [`usual_sheets`](Self::usual_sheets) that the outline says its sides are otherwise.
+    pub(super) fn doubt_by_sides(&self, sheet: &PageMap) -> f32 {
+        let m = &sheet.picture_from_plane.0;
+        let [width_mm, height_mm] = [
+            self.contrast.width as f64 / m[0],
+            self.contrast.height as f64 / m[4],
+        ];
+        let off = (width_mm / height_mm / self.width_per_height).ln() / SIDES_SPREAD;
+        (0.5 * off * off).min(f64::from(MOST_FOR_SIDES)) as f32
     }
 
     /// The map of [`usual_sheets`](Self::usual_sheets) moved so that lines every 5 mm lie at whole multiples of 5 mm.
@@ -213,6 +233,20 @@ impl FlatPaper {
             .collect();
         (periods_from_picture, patches)
     }
+}
+
+/// How many times as long as one along y a step along x is on the plane that `photo_from_plane` shows, for a camera of usual focal
+/// length in front of the photo's middle (columns of the homography are images of the steps; Zhang & He 2006, section 3).
+fn stretch_of_plane(photo_from_plane: &Homography, [width_px, height_px]: [f64; 2]) -> f64 {
+    let m = &photo_from_plane.0;
+    let focal_px = FOCAL * width_px.max(height_px);
+    let step = |column: usize| {
+        let depth = m[6 + column];
+        let across = (m[column] - width_px / 2.0 * depth) / focal_px;
+        let down = (m[3 + column] - height_px / 2.0 * depth) / focal_px;
+        (across * across + down * down + depth * depth).sqrt()
+    };
+    step(0) / step(1)
 }
 
 /// All nodes on a sheet whose upper left corner lies at `corner_mm`.

@@ -50,14 +50,47 @@ impl Followed {
 
     /// On which share of the rectangle around them the nodes lie where the grid shows.
     pub(super) fn shown_share(&self) -> f32 {
+        self.nodes() as f32 / self.rectangle().len() as f32
+    }
+
+    /// The rectangle around the nodes where the grid shows.
+    pub(super) fn rectangle(&self) -> Area {
         let area = self.map.mesh.area;
-        let span = |of: &dyn Fn(usize) -> usize| {
+        let range = |of: &dyn Fn(usize) -> usize, all: usize| {
             let shown = || (0..area.len()).filter(|&node| self.gridded[node]).map(of);
-            shown().max().unwrap_or(0) - shown().min().unwrap_or(0) + 1
+            (shown().min().unwrap_or(0), shown().max().unwrap_or(all - 1))
         };
-        let across = span(&|node| node % area.across);
-        let down = span(&|node| node / area.across);
-        self.nodes() as f32 / (across * down) as f32
+        let (left, right) = range(&|node| node % area.across, area.across);
+        let (top, bottom) = range(&|node| node / area.across, area.down);
+        let (x, y) = area.node_mm(top * area.across + left);
+        Area {
+            origin_mm: [x, y],
+            across: right - left + 1,
+            down: bottom - top + 1,
+        }
+    }
+
+    /// The same with so many nodes more on every side, where no grid shows.
+    pub(super) fn widened(self, nodes: usize) -> Self {
+        let inner = self.map.mesh.area;
+        let area = inner.widened(nodes);
+        let mask = |inside: &[bool]| {
+            let mut wide = vec![false; area.len()];
+            for (row, inside) in inside.chunks_exact(inner.across).enumerate() {
+                let first = (row + nodes) * area.across + nodes;
+                wide[first..first + inner.across].copy_from_slice(inside);
+            }
+            wide
+        };
+        Self {
+            gridded: mask(&self.gridded),
+            sheet: mask(&self.sheet),
+            map: PageMap {
+                mesh: self.map.mesh.within(area),
+                ..self.map
+            },
+            ..self
+        }
     }
 
     /// The same where the whole area is known to be the sheet.
@@ -126,8 +159,19 @@ pub(super) fn follow_bends(
             break;
         }
         reached = count;
+        let known = |node: usize, family: usize| {
+            if pass.anew {
+                map.mesh.shifts_mm[node][family]
+            } else {
+                0.0
+            }
+        };
         let [x, y] = [0, 1].map(|family| {
-            let shifts: Vec<f32> = measured.iter().map(|line| line.offset_mm[family]).collect();
+            let shifts: Vec<f32> = measured
+                .iter()
+                .enumerate()
+                .map(|(node, line)| known(node, family) + line.offset_mm[family])
+                .collect();
             let weights: Vec<f32> = measured
                 .iter()
                 .zip(&grid)
@@ -145,7 +189,11 @@ pub(super) fn follow_bends(
             area,
             shifts_mm: x.into_iter().zip(y).map(|(x, y)| [x, y]).collect(),
         };
-        map.mesh = map.mesh.then(&further);
+        map.mesh = if pass.anew {
+            further
+        } else {
+            map.mesh.then(&further)
+        };
     }
     let measured = profile_offsets(picture, &map, Against::Nearby, sight.reach_nodes());
     let gridded = gridded_nodes(&measured, area);

@@ -18,6 +18,15 @@ impl Area {
         self.across * self.down
     }
 
+    /// The area with so many nodes more on every side.
+    pub(super) fn widened(self, nodes: usize) -> Self {
+        Self {
+            origin_mm: self.origin_mm.map(|mm| mm - NODE_MM * nodes as f64),
+            across: self.across + 2 * nodes,
+            down: self.down + 2 * nodes,
+        }
+    }
+
     /// Position of a node in mm.
     pub(super) fn node_mm(&self, node: usize) -> (f64, f64) {
         let (column, row) = (node % self.across, node / self.across);
@@ -88,6 +97,17 @@ impl Mesh {
             let lower = c[k] + (d[k] - c[k]) * x_share;
             f64::from(upper + (lower - upper) * y_share)
         })
+    }
+
+    /// The same field on the nodes of another area; beyond this one it goes on as it ends.
+    pub(super) fn within(&self, area: Area) -> Self {
+        let shifts_mm = (0..area.len())
+            .map(|node| {
+                let (x, y) = area.node_mm(node);
+                self.at(x, y).map(|mm| mm as f32)
+            })
+            .collect();
+        Self { area, shifts_mm }
     }
 
     /// The mesh that first applies `self` and then corrects by `further`, both small.

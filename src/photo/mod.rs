@@ -15,6 +15,7 @@ mod flat_paper;
 pub mod flatten;
 mod follow;
 mod found;
+mod gate;
 mod grid;
 pub mod layout;
 mod light;
@@ -32,6 +33,7 @@ mod profile;
 mod projective;
 mod quality;
 mod rectify;
+mod refine;
 mod resample;
 mod search;
 mod sharpness;
@@ -50,8 +52,11 @@ pub mod trace;
 pub use canvas::{CanvasView, InkCanvas, draw_canvas};
 pub use decode::{MAX_PIXELS, decode, foreign_picture};
 pub use flatten::extract_ink;
+pub use gate::{GATE_FEATURES, GATE_UNITS, GateFeatures, GateModel};
 pub use placement::{TraceBox, trace_box};
-pub use printout::{Printout, PrintoutOptions, SURE, Step, read_printout, sure};
+pub use printout::{
+    Printout, PrintoutOptions, SURE, Step, read_printout, read_printout_watched, sure,
+};
 pub use rectify::{Rectified, RectifyOptions, rectify};
 pub use sheet::{SHEET_PIXELS_PER_MM, Sheet};
 pub use sheet_map::SheetMap;

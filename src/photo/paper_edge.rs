@@ -16,10 +16,15 @@ const MOST_CHANGE: f32 = 0.8;
 const DARKEST: f32 = 12.0;
 
 /// Takes the pixels that are not on paper, and the edge itself, out of `on_sheet` (one value per
-/// pixel of `picture`, row-major).
-pub(super) fn keep_paper(picture: &RgbImage, pixels_per_mm: f32, on_sheet: &mut [bool]) {
+/// pixel of `picture`, row-major). Paper is grown from what is well inside `near_grid`.
+pub(super) fn keep_paper(
+    picture: &RgbImage,
+    pixels_per_mm: f32,
+    near_grid: &[bool],
+    on_sheet: &mut [bool],
+) {
     let side_px = ((CELL_MM * pixels_per_mm) as usize).max(1);
-    let cells = Cells::of(picture, on_sheet, side_px);
+    let cells = Cells::of(picture, near_grid, on_sheet, side_px);
     let paper = cells.paper();
     let kept: Vec<bool> = (0..paper.len())
         .map(|cell| paper[cell] && !cells.borders_on(cell, &paper))
@@ -38,25 +43,37 @@ struct Cells {
     down: usize,
     /// Colour of the bright half of every square's pixels; `None` off the sheet.
     colours: Vec<Option<[f32; 3]>>,
+    /// Whether it is near the grid.
+    near_grid: Vec<bool>,
 }
 
 impl Cells {
-    fn of(picture: &RgbImage, on_sheet: &[bool], side_px: usize) -> Self {
+    fn of(picture: &RgbImage, near_grid: &[bool], on_sheet: &[bool], side_px: usize) -> Self {
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         let (across, down) = (width.div_ceil(side_px), height.div_ceil(side_px));
+        let bounds = |cell: usize| {
+            let (left, top) = (cell % across * side_px, cell / across * side_px);
+            let (right, bottom) = ((left + side_px).min(width), (top + side_px).min(height));
+            ((left, top), (right, bottom))
+        };
+        // A square lies where its middle does.
+        let middle = |cell: usize| {
+            let ((left, top), (right, bottom)) = bounds(cell);
+            (top + bottom) / 2 * width + (left + right) / 2
+        };
         let colours = (0..across * down)
             .map(|cell| {
-                let (left, top) = (cell % across * side_px, cell / across * side_px);
-                let (right, bottom) = ((left + side_px).min(width), (top + side_px).min(height));
-                // A square counts as the sheet's if its middle is.
-                on_sheet[(top + bottom) / 2 * width + (left + right) / 2]
-                    .then(|| bright_colour(picture, (left, top), (right, bottom)))
+                let (first, behind) = bounds(cell);
+                on_sheet[middle(cell)].then(|| bright_colour(picture, first, behind))
             })
             .collect();
         Self {
             across,
             down,
             colours,
+            near_grid: (0..across * down)
+                .map(|cell| near_grid[middle(cell)])
+                .collect(),
         }
     }
 
@@ -83,13 +100,13 @@ impl Cells {
         paper
     }
 
-    /// How many squares each is away from the nearest that is off the sheet, at most one more than
+    /// How many squares each is away from the nearest that is not near the grid, at most one more than
     /// the band. The picture's border is no edge of the paper: there the page is cut off.
     fn depths(&self) -> Vec<usize> {
         let mut depths: Vec<usize> = self
-            .colours
+            .near_grid
             .iter()
-            .map(|colour| if colour.is_some() { BAND_CELLS + 1 } else { 0 })
+            .map(|&near| if near { BAND_CELLS + 1 } else { 0 })
             .collect();
         for depth in 1..=BAND_CELLS {
             let reached: Vec<usize> = (0..depths.len())
@@ -178,8 +195,9 @@ mod tests {
 
     #[test]
     fn the_desk_and_the_edge_go_and_shaded_paper_stays() {
-        let (picture, mut on_sheet) = sheet(30, 90);
-        keep_paper(&picture, 6.0, &mut on_sheet);
+        let (picture, near_grid) = sheet(30, 90);
+        let mut on_sheet = near_grid.clone();
+        keep_paper(&picture, 6.0, &near_grid, &mut on_sheet);
         let at = |x: u32, y: u32| on_sheet[(y * SIDE_PX + x) as usize];
         assert!(!at(50, 200) && !at(62, 200) && !at(200, 62));
         assert!(at(80, 200) && at(200, 80) && at(475, 475));
@@ -189,13 +207,26 @@ mod tests {
     fn nothing_goes_where_there_is_no_edge() {
         let (picture, mask) = sheet(30, 240);
         let mut on_sheet = mask.clone();
-        keep_paper(&picture, 6.0, &mut on_sheet);
+        keep_paper(&picture, 6.0, &mask, &mut on_sheet);
         assert_eq!(on_sheet, mask);
         // Too small to tell its inside from its border.
         let small = RgbImage::new(20, 20);
         let mut on_sheet = vec![true; 400];
-        keep_paper(&small, 6.0, &mut on_sheet);
+        keep_paper(&small, 6.0, &[true; 400], &mut on_sheet);
         assert!(on_sheet.iter().all(|&on| on));
-        keep_paper(&RgbImage::new(0, 0), 6.0, &mut []);
+        keep_paper(&RgbImage::new(0, 0), 6.0, &[], &mut []);
+    }
+    #[test]
+    fn paper_further_from_the_grid_stays_and_a_desk_at_the_border_goes() {
+        let (picture, near_grid) = sheet(0, 90);
+        let near_grid: Vec<bool> = near_grid
+            .iter()
+            .enumerate()
+            .map(|(i, near)| *near && (100..400).contains(&(i as u32 % SIDE_PX)))
+            .collect();
+        let mut on_sheet = vec![true; near_grid.len()];
+        keep_paper(&picture, 6.0, &near_grid, &mut on_sheet);
+        let at = |x: u32, y: u32| on_sheet[(y * SIDE_PX + x) as usize];
+        assert!(at(80, 200) && at(470, 200) && !at(30, 200) && !at(200, 30));
     }
 }

@@ -25,7 +25,7 @@ const LOOKS: [(Sight, f32, usize); 3] = [
     (Sight::Faint, 0.6, 1),
     (Sight::Clear, 0.0, 0),
 ];
-/// What stands out less is not followed further.
+/// What stands out less is not followed further, and bends nothing.
 const HOPELESS: f32 = 3.0;
 /// So many sheets of a usual size are looked at.
 const USUAL_SHEETS: usize = 2;
@@ -63,10 +63,14 @@ fn search_usual_sheets(papers: &[FlatPaper], ranking: &mut Ranking) {
                 .into_iter()
                 .map(move |map| (paper, map))
         })
-        .map(|(paper, map)| (prominence(&paper.contrast, &map, LINES), paper, map))
+        .map(|(paper, map)| {
+            let prominence = prominence(&paper.contrast, &map, LINES);
+            (prominence - paper.doubt_by_sides(&map), paper, map)
+        })
         .collect();
     sheets.sort_by(|(a, ..), (b, ..)| b.total_cmp(a));
     for (sheet, (_, paper, map)) in sheets.into_iter().take(USUAL_SHEETS).enumerate() {
+        let doubt = paper.doubt_by_sides(&map);
         let map = paper.with_lines_in_place(map);
         // Bends are looked for on the likeliest alone.
         let looks = if sheet == 0 { LOOKS_AT_USUAL.len() } else { 1 };
@@ -78,8 +82,11 @@ fn search_usual_sheets(papers: &[FlatPaper], ranking: &mut Ranking) {
                     is_by_outline: true,
                     ..found_on(paper, followed.on_whole_sheet())
                 };
-                let rank = rank_of_usual(found.prominence, more);
-                ranking.insert(Found { rank, ..found });
+                let is_flat = passes.is_empty();
+                if is_flat || found.prominence >= HOPELESS {
+                    let rank = rank_of_usual(found.prominence, more) - doubt;
+                    ranking.insert(Found { rank, ..found });
+                }
             }
         }
     }

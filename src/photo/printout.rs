@@ -5,8 +5,9 @@ use image::RgbImage;
 use super::canvas::{CanvasView, InkCanvas, draw_canvas};
 use super::digitise::{DigitisedLead, JoinedRows, digitise, joined, merged};
 use super::evidence::BeatEvidence;
-use super::layout::{Found, LayoutHints, LeadBox, ONE_LEAD, PageLayout, read_layout};
-use super::quality::{judge_tracing, refusal, stops};
+use super::gate::{GateFeatures, GateModel, gate_features};
+use super::layout::{Found, LayoutHints, ONE_LEAD, PageLayout, read_layout};
+use super::quality::{SURE_ECG, judge_tracing, no_grid, refusal, stops};
 use super::rectify::{Pages, Rectified, RectifyOptions, rectify_first};
 use super::trace::{Row, follow_rows};
 use crate::outcome::{Issue, Quality};
@@ -25,6 +26,9 @@ const SURELY_UPRIGHT: f32 = 0.98;
 /// Log odds by which a page must read better on its head to be turned. One that lay on its side may have been
 /// turned either way.
 const TURNED_FOR: f32 = 2.5;
+/// What the log likelihood of an arrangement of leads counts for the way up on which it was found, and the highest that counts: on
+/// its head, a page's limb leads are no sums and differences of each other.
+const BY_ARRANGEMENT: (f32, f32) = (0.4, 25.0);
 
 /// What a person may know better than the program.
 #[derive(Clone, Debug, Default)]
@@ -68,17 +72,35 @@ pub fn read_printout(
     options: &PrintoutOptions,
     begin: &mut dyn FnMut(Step),
 ) -> Result<Printout, Vec<Issue>> {
+    read_printout_watched(photo, options, begin, &|_, _| {})
+}
+
+/// The same, with a look at every page that was tried and at what it is judged by: to learn from.
+///
+/// # Errors
+/// Those of [`read_printout`].
+pub fn read_printout_watched(
+    photo: &RgbImage,
+    options: &PrintoutOptions,
+    begin: &mut dyn FnMut(Step),
+    watch: &dyn Fn(&Rectified, &GateFeatures),
+) -> Result<Printout, Vec<Issue>> {
     begin(Step::Rectify);
     let (page, pages) = rectify_first(photo, &options.rectify);
     begin(Step::Digitise);
-    let first = page.and_then(|page| read_with_patience(page, options));
+    let reader = Reader {
+        options,
+        watch,
+        gate: GateModel::shipped(),
+    };
+    let first = page.and_then(|page| reader.read_with_patience(page));
     let ReadPage {
         page,
         rows,
         layout,
         mut issues,
         ..
-    } = or_elsewhere(first, pages, options)?;
+    } = reader.or_elsewhere(first, pages)?;
     let leads = digitise(&page.sheet, &rows, &layout);
     let canvas = draw_canvas(photo, &page.map, &canvas_view(&page, &layout)).0;
     issues.extend(assumed(&layout));
@@ -109,6 +131,12 @@ impl Printout {
             .flatten()
     }
 
+    /// Whether times and voltages are to scale: by a grid that shows, by corners that were marked, or, on paper of a usual size, by a
+    /// calibration pulse of a usual height.
+    pub fn is_to_scale(&self) -> bool {
+        self.page.shows_grid() || sure(self.layout.gain_mm_mv).is_some()
+    }
+
     /// What was digitised, on one clock: the leads that have names, or the rows of one lead. `None` if there are none.
     pub fn recording(&self) -> Option<Recording> {
         self.one_lead()
@@ -134,61 +162,107 @@ struct ReadPage {
     is_sure_ecg: bool,
 }
 
-/// Reads a page, and again where what lies beside it may have been in the way or a pale tracing may have been missed.
-fn read_with_patience(page: Rectified, options: &PrintoutOptions) -> Result<ReadPage, Vec<Issue>> {
-    let read = read_page(page, options);
-    let is_refused = stops(&read.issues);
-    if options.rectify.corners.is_some() || !is_refused && sure_name(&read.layout) {
-        return accepted(read);
-    }
-    // What was accepted gives way to a known layout alone.
-    let again = |page| {
-        convincing(read_page(page, options)).filter(|read| is_refused || sure_name(&read.layout))
-    };
-    let read_pale = |page: &Rectified| {
-        let pale = page.with_pale_ink()?;
-        let on_grid = pale.with_ink_on_grid();
-        again(pale).or_else(|| again(on_grid))
-    };
-    let mut second = again(read.page.with_ink_on_grid());
-    if second.is_none() && is_refused {
-        // What level strokes are is not known before it is known which way up the page is.
-        second = read_pale(&read.page).or_else(|| read_pale(&read.page.clone().turned(1)));
-    }
-    second.map_or_else(|| accepted(read), Ok)
+/// How pages are read.
+struct Reader<'a> {
+    options: &'a PrintoutOptions,
+    watch: &'a dyn Fn(&Rectified, &GateFeatures),
+    gate: GateModel,
 }
 
-/// What was read first, or another page of the picture if that was refused, or if nothing but its curves speaks for it: those
-/// of a desk, or of paper beneath the page. Whole rows on a known layout are best; what was accepted gives way to them alone,
-/// and never if its grid is sure.
-fn or_elsewhere(
-    first: Result<ReadPage, Vec<Issue>>,
-    pages: Option<Pages>,
-    options: &PrintoutOptions,
-) -> Result<ReadPage, Vec<Issue>> {
-    let may_be_elsewhere = |pages: &Pages| match &first {
-        Ok(read) => {
-            let is_doubtful = !sure_name(&read.layout) && !read.is_sure_ecg;
-            !pages.is_sure() && (is_doubtful || is_incomplete(&read.issues))
+impl Reader<'_> {
+    /// Reads a page, and again where what lies beside it may have been in the way or a pale tracing may have been missed.
+    fn read_with_patience(&self, page: Rectified) -> Result<ReadPage, Vec<Issue>> {
+        let read = self.read_page(page);
+        let is_refused = stops(&read.issues);
+        let options = self.options;
+        if options.rectify.corners.is_some() || !is_refused && sure_name(&read.layout) {
+            return accepted(read);
         }
-        Err(_) => true,
-    };
-    let is_whole = |read: &ReadPage| sure_name(&read.layout) && !is_incomplete(&read.issues);
-    let mut best = None;
-    for page in pages
-        .filter(may_be_elsewhere)
-        .into_iter()
-        .flat_map(Pages::others)
-    {
-        let read = convincing(read_page(page, options));
-        if read.as_ref().is_some_and(is_whole) {
-            return read.map_or(first, Ok);
+        // What was accepted gives way to a known layout alone.
+        let again = |page| {
+            convincing(self.read_page(page)).filter(|read| is_refused || sure_name(&read.layout))
+        };
+        let read_pale = |page: &Rectified| {
+            let pale = page.with_pale_ink()?;
+            let on_grid = pale.with_ink_on_grid();
+            again(pale).or_else(|| again(on_grid))
+        };
+        let mut second = again(read.page.with_ink_on_grid());
+        if second.is_none() && is_refused {
+            // What level strokes are is not known before it is known which way up the page is.
+            second = read_pale(&read.page).or_else(|| read_pale(&read.page.clone().turned(1)));
         }
-        best = best.or(read);
+        second.map_or_else(|| accepted(read), Ok)
     }
-    match (first, best) {
-        (Err(_), Some(read)) => Ok(read),
-        (first, _) => first,
+
+    /// What was read first, or another page of the picture if that was refused, or if nothing but its curves speaks for it: those
+    /// of a desk, or of paper beneath the page. Whole rows on a known layout are best; what was accepted gives way to them alone,
+    /// and never if its grid is sure.
+    fn or_elsewhere(
+        &self,
+        first: Result<ReadPage, Vec<Issue>>,
+        pages: Option<Pages>,
+    ) -> Result<ReadPage, Vec<Issue>> {
+        let may_be_elsewhere = |pages: &Pages| match &first {
+            Ok(read) => {
+                let is_doubtful = !sure_name(&read.layout) && !read.is_sure_ecg;
+                !pages.is_sure() && (is_doubtful || is_incomplete(&read.issues))
+            }
+            Err(_) => true,
+        };
+        let is_whole = |read: &ReadPage| sure_name(&read.layout) && !is_incomplete(&read.issues);
+        let mut best = None;
+        for page in pages
+            .filter(may_be_elsewhere)
+            .into_iter()
+            .flat_map(Pages::others)
+        {
+            let read = convincing(self.read_page(page));
+            if read.as_ref().is_some_and(is_whole) {
+                return read.map_or(first, Ok);
+            }
+            best = best.or(read);
+        }
+        match (first, best) {
+            (Err(_), Some(read)) => Ok(read),
+            (first, _) => first,
+        }
+    }
+
+    /// Follows and names the rows of a page, which is turned if it stands on its head.
+    fn read_page(&self, mut page: Rectified) -> ReadPage {
+        let options = self.options;
+        let (mut rows, mut layout) = read_rows(&page, &options.layout);
+        if layout.upright < SURELY_UPRIGHT && options.rectify.corners.is_none() {
+            let needed = if page.rotation_deg % 180 == 0 {
+                TURNED_FOR
+            } else {
+                0.0
+            };
+            let turned = page.clone().turned(2);
+            let (turned_rows, turned_layout) = read_rows(&turned, &options.layout);
+            if uprightness(&turned_layout) > uprightness(&layout) + needed {
+                (page, rows, layout) = (turned, turned_rows, turned_layout);
+            }
+        }
+        let mut issues = page.quality.issues.clone();
+        let beats = BeatEvidence::of(&page.sheet, &rows);
+        let features = gate_features(&page, &beats, &layout);
+        (self.watch)(&page, &features);
+        let probability = self.gate.probability(&features);
+        issues.extend(judge_tracing(&beats, probability));
+        let is_sure_ecg = probability >= SURE_ECG;
+        // Blank paper is what most documents are on.
+        if !page.shows_grid() && !is_sure_ecg && !sure_name(&layout) {
+            issues.push(no_grid());
+        }
+        ReadPage {
+            is_sure_ecg,
+            page,
+            rows,
+            layout,
+            issues,
+        }
     }
 }
 
@@ -211,31 +285,10 @@ fn accepted(read: ReadPage) -> Result<ReadPage, Vec<Issue>> {
     Ok(read)
 }
 
-/// Follows and names the rows of a page, which is turned if it stands on its head.
-fn read_page(mut page: Rectified, options: &PrintoutOptions) -> ReadPage {
-    let (mut rows, mut layout) = read_rows(&page, &options.layout);
-    if layout.upright < SURELY_UPRIGHT && options.rectify.corners.is_none() {
-        let needed = if page.rotation_deg % 180 == 0 {
-            TURNED_FOR
-        } else {
-            0.0
-        };
-        let turned = page.clone().turned(2);
-        let (turned_rows, turned_layout) = read_rows(&turned, &options.layout);
-        if log_odds(turned_layout.upright) > log_odds(layout.upright) + needed {
-            (page, rows, layout) = (turned, turned_rows, turned_layout);
-        }
-    }
-    let mut issues = page.quality.issues.clone();
-    let beats = BeatEvidence::of(&page.sheet, &rows);
-    issues.extend(judge_tracing(&beats));
-    ReadPage {
-        is_sure_ecg: beats.is_sure() || beats.are_beats() && several_names_read(&layout),
-        page,
-        rows,
-        layout,
-        issues,
-    }
+/// Log odds of a page standing upright, by what its marks and beats say of that and by how well its leads stand as on a known layout.
+fn uprightness(layout: &PageLayout) -> f32 {
+    let (share, most) = BY_ARRANGEMENT;
+    log_odds(layout.upright) + share * layout.evidence.arrangement.clamp(0.0, most)
 }
 
 fn log_odds(probability: f32) -> f32 {
@@ -255,12 +308,6 @@ fn sure_name(layout: &PageLayout) -> bool {
         .name
         .as_ref()
         .is_some_and(|name| name.confidence >= SURE)
-}
-
-/// Whether several leads' names stand on the page. On a known layout they may follow from where leads stand instead.
-fn several_names_read(layout: &PageLayout) -> bool {
-    let is_read = |place: &&LeadBox| place.lead.is_some_and(|lead| lead.confidence >= SURE);
-    layout.name.is_none() && layout.leads.iter().filter(is_read).count() > 1
 }
 
 /// The value, if it is sure.
@@ -296,42 +343,28 @@ fn assumed(layout: &PageLayout) -> Option<Issue> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lead::Lead;
-    use crate::photo::layout::SPEED_FEATURES;
+    use crate::photo::layout::{LayoutEvidence, SPEED_FEATURES};
 
-    fn layout(name: Option<&str>, leads: &[(Lead, f32)]) -> PageLayout {
-        let place = |&(value, confidence): &(Lead, f32)| LeadBox {
-            lead: Some(Found { value, confidence }),
-            inverted: false,
-            is_rhythm: false,
-            row: 0,
-            column: 0,
-            left_mm: 10.0,
-            right_mm: 60.0,
-            baseline_mm: 30.0,
-            start_s: None,
-        };
-        PageLayout {
-            name: name.map(|name| Found {
-                value: name.into(),
-                confidence: 0.5,
-            }),
+    #[test]
+    fn a_page_stands_the_way_up_on_which_its_leads_stand_as_on_a_known_layout() {
+        let layout = |upright: f32, arrangement: f32| PageLayout {
+            name: None,
             speed_mm_s: None,
             speed_features: [f32::NAN; SPEED_FEATURES],
             gain_mm_mv: None,
             chest_gain_mm_mv: None,
-            leads: leads.iter().map(place).collect(),
-            upright: 1.0,
-        }
-    }
-
-    #[test]
-    fn names_count_where_they_were_read_and_not_where_a_layout_gave_them() {
-        let both = [(Lead::V4, 0.9), (Lead::V5, 0.85)];
-        assert!(several_names_read(&layout(None, &both)));
-        assert!(!several_names_read(&layout(Some("3x4"), &both)));
-        assert!(!several_names_read(&layout(None, &both[..1])));
-        let unsure = [(Lead::V4, 0.9), (Lead::V5, 0.7)];
-        assert!(!several_names_read(&layout(None, &unsure)));
+            leads: Vec::new(),
+            upright,
+            evidence: LayoutEvidence {
+                arrangement,
+                ..LayoutEvidence::default()
+            },
+        };
+        // log(0.75 / 0.25) = 1.0986; five are worth 2.
+        assert!((uprightness(&layout(0.75, 5.0)) - 3.0986).abs() < 1e-3);
+        // What speaks against every arrangement speaks for none.
+        assert!((uprightness(&layout(0.75, -9.0)) - 1.0986).abs() < 1e-3);
+        // Beyond 25 it says no more.
+        assert!((uprightness(&layout(0.5, 99.0)) - 10.0).abs() < 1e-3);
     }
 }

@@ -3,7 +3,7 @@
 //! Three gates, each as soon as its evidence is there: the grid that was followed
 //! ([`judge_grid`]), the straightened sheet ([`judge_sheet`]) and the curves on it
 //! ([`judge_tracing`]). The first two let everything pass that may be an ECG; the last tells ECGs
-//! from what else is drawn on grids.
+//! from what else is drawn, by how likely a page is one ([`gate`](super::gate)).
 //!
 //! Thresholds lie between what real photos and simulated ones have (21 phone photos, 8 report
 //! pages, 39 pictures of clinics and manuals, 150 simulated photos) and what pictures without an
@@ -26,7 +26,7 @@ const CLARITY: (f32, f32) = (0.62, 0.68);
 /// photos of `docs/photos.md` that are answered, 5 of the 17 with this warning or that of [`CLARITY`] are off by
 /// more than half a millimetre, and 6 of the 271 others.
 const PROMINENCE: (f32, f32) = (3.0, 12.0);
-/// The same where the outline of a sheet of a usual size says where the lines are.
+/// Below this there is no grid to be seen. Where a sheet has the outline of a usual size the scale may be known without.
 const PROMINENCE_BY_OUTLINE: f32 = 2.0;
 /// Gridded sheets (mm²): smaller ones hold no lead, and larger ones than A3 are misread grids.
 const SHEET_MM2: (f32, f32) = (2500.0, 140_000.0);
@@ -51,6 +51,11 @@ const MAX_INK_SHARE: f32 = 0.15;
 /// sheets have 150 and more.
 const MIN_STROKE_MM: f32 = 30.0;
 
+/// How likely a page must be an ECG: of drawn pictures that were held out none that is not reaches this (docs/photos.md), and a close-up
+/// of two leads on half a page does.
+const LIKELY_ECG: f32 = 0.6;
+/// From here on it is an ECG beyond doubt: then also where its leads can't be told, and among several pages of one picture.
+pub(super) const SURE_ECG: f32 = 0.9;
 /// Rows shorter than this (6 s) are parts of rows: of real pages, only cropped ones have such.
 const SHORT_ROW_MM: f32 = 150.0;
 
@@ -65,6 +70,13 @@ pub(super) struct GridEvidence {
     pub(super) sheet_mm2: f32,
     /// How much longer a millimetre is in the photo's one direction than in the other.
     pub(super) stretch: f32,
+}
+
+impl GridEvidence {
+    /// Whether anything of a grid shows: otherwise the scale is that of a sheet of A4 or Letter paper, by its outline alone.
+    pub(super) fn shows(&self) -> bool {
+        !self.is_by_outline || self.prominence >= PROMINENCE_BY_OUTLINE
+    }
 }
 
 /// A straightened sheet as it is judged.
@@ -115,7 +127,7 @@ fn no_tracing() -> Issue {
 pub(super) fn judge_grid(grid: &GridEvidence) -> Vec<Issue> {
     let is_unclear =
         grid.agreement < AGREEMENT.0 || grid.clarity < CLARITY.0 || grid.prominence < PROMINENCE.0;
-    let missing = is_unclear && !(grid.is_by_outline && grid.prominence >= PROMINENCE_BY_OUTLINE)
+    let missing = is_unclear && !grid.is_by_outline
         || !(SHEET_MM2.0..=SHEET_MM2.1).contains(&grid.sheet_mm2)
         || grid.stretch > MAX_STRETCH;
     if missing {
@@ -184,16 +196,21 @@ pub(super) fn judge_sheet(sheet: &SheetEvidence) -> Vec<Issue> {
         "The trace is hardly darker than the paper.",
         "Photograph the original printout rather than a pale copy, in brighter light.",
     ));
-    let inked = sheet.ink.iter().filter(|&&ink| ink > 0.5).count();
-    if sheet.stroke_mm < MIN_STROKE_MM || inked as f32 > MAX_INK_SHARE * sheet.ink.len() as f32 {
+    if sheet.stroke_mm < MIN_STROKE_MM || ink_share(sheet.ink) > MAX_INK_SHARE {
         issues.push(no_tracing());
     }
     issues
 }
 
-/// Issues of the curves that were followed on a sheet.
-pub(super) fn judge_tracing(evidence: &BeatEvidence) -> Vec<Issue> {
-    if !evidence.is_ecg() {
+/// Share of a sheet's pixels that are inked.
+pub(super) fn ink_share(ink: &[f32]) -> f32 {
+    let inked = ink.iter().filter(|&&ink| ink > 0.5).count();
+    inked as f32 / ink.len().max(1) as f32
+}
+
+/// Issues of the curves that were followed on a sheet, which is an ECG with this probability.
+pub(super) fn judge_tracing(evidence: &BeatEvidence, probability: f32) -> Vec<Issue> {
+    if evidence.rows == 0 || probability < LIKELY_ECG {
         return vec![no_tracing()];
     }
     if evidence.length_mm < SHORT_ROW_MM * evidence.rows as f32 {
@@ -434,29 +451,33 @@ mod tests {
                 ("FAINT_GRID", Severity::Warn)
             ]
         );
+        assert!(outlined.shows());
         let blank = GridEvidence {
             prominence: 1.0,
             ..outlined
         };
-        assert_eq!(codes(&judge_grid(&blank)), [("NO_GRID", Severity::Reject)]);
+        assert!(!blank.shows() && !stops(&judge_grid(&blank)));
     }
 
     #[test]
-    fn beats_pass_and_other_curves_do_not() {
+    fn what_is_unlikely_or_has_no_beats_is_no_ecg_and_short_rows_are_a_part() {
         let (sheet, rows) = drawn(&[&beats, &|x| -0.6 * beats(x), &beats]);
-        assert!(judge_tracing(&BeatEvidence::of(&sheet, &rows)).is_empty());
-        let others: [[&dyn Fn(f32) -> f32; 2]; 2] = [
-            [&|x| 4.0 * (2.1 * x).sin(), &|x| 4.0 * (1.9 * x).cos()],
-            [&|_| 0.0, &|_| 0.0],
-        ];
-        for curves in others {
-            let (sheet, rows) = drawn(&curves);
-            assert_eq!(
-                codes(&judge_tracing(&BeatEvidence::of(&sheet, &rows))),
-                [("NOT_AN_ECG", Severity::Reject)]
-            );
-        }
-        assert!(!judge_tracing(&BeatEvidence::of(&sheet, &[])).is_empty());
+        let evidence = BeatEvidence::of(&sheet, &rows);
+        let refused = [("NOT_AN_ECG", Severity::Reject)];
+        assert!(judge_tracing(&evidence, LIKELY_ECG).is_empty());
+        assert_eq!(codes(&judge_tracing(&evidence, 0.59)), refused);
+        let short = BeatEvidence {
+            length_mm: 400.0,
+            ..evidence
+        };
+        assert_eq!(
+            codes(&judge_tracing(&short, 0.9)),
+            [("INCOMPLETE", Severity::Warn)]
+        );
+        assert_eq!(
+            codes(&judge_tracing(&BeatEvidence::of(&sheet, &[]), 1.0)),
+            refused
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::orientation::upside_down;
 use super::paper_edge::keep_paper;
 use super::placement::{TraceBox, box_of};
 use super::quality::{self, GridEvidence, SMALLEST_PX_PER_MM, SheetEvidence};
+use super::refine::refined;
 use super::resample::resample;
 use super::search::Search;
 use super::sheet::{SHEET_PIXELS_PER_MM, Sheet};
@@ -21,6 +22,8 @@ use crate::outcome::{Issue, Quality};
 
 /// A picture with a shorter side below this can't hold a readable ECG.
 const MIN_SIDE_PX: u32 = 160;
+/// The paper may be wanted so far beside its grid, in nodes.
+const BESIDE_GRID_NODES: usize = 3;
 /// Strokes must run this much more along the other axis before the page is turned on its side.
 const SIDEWAYS_FACTOR: f32 = 1.3;
 /// Corners marked by hand are those of the canvas unless a size is given, in mm.
@@ -42,6 +45,12 @@ pub struct Rectified {
     pub quality: Quality,
     /// How far the page was turned to stand upright: 0, 90, 180 or 270, in degrees clockwise.
     pub rotation_deg: i32,
+    /// How well its grid was followed; `None` if its corners were given.
+    pub(super) grid: Option<GridEvidence>,
+    /// How dark its strokes are against the paper.
+    pub(super) stroke_contrast: f32,
+    /// How much of the sheet is inked.
+    pub(super) ink_share: f32,
 }
 
 /// What a person may know better than the program.
@@ -69,13 +78,18 @@ impl Rectified {
         }
     }
 
+    /// Whether anything of a grid shows, or its corners were marked.
+    pub(super) fn shows_grid(&self) -> bool {
+        self.grid.is_none_or(|grid| grid.shows())
+    }
+
     /// The same page without the ink beside its grid, which may be another sheet's or the desk's.
     pub(super) fn with_ink_on_grid(&self) -> Self {
         let mut page = self.clone();
         let picture = &page.sheet.picture;
         let (width, height) = (picture.width() as usize, picture.height() as usize);
         for_cells(width, height, NODE_MM / 2.0, |x_mm, y_mm, pixels| {
-            if !page.map.is_within(page.map.sheet_nodes(), x_mm, y_mm) {
+            if !page.map.is_within(page.map.grid_nodes(), x_mm, y_mm) {
                 page.sheet.ink[pixels].fill(0.0);
             }
         });
@@ -94,9 +108,9 @@ impl Rectified {
             ink,
             on_sheet,
         };
-        let placed = drawn.place(self.map.sheet_nodes());
+        let placed = drawn.place(self.map.grid_nodes());
         let pale = drawn
-            .judged(placed, stroke_contrast, Vec::new(), 1.0)
+            .judged(placed, stroke_contrast, Vec::new(), self.grid)
             .ok()?;
         Some(Self {
             // It is the same photo of the same grid.
@@ -168,7 +182,8 @@ impl<'a> Pages<'a> {
 
     fn likeliest(&self) -> Result<Rectified, Vec<Issue>> {
         let best = self.search.best().cloned();
-        by_found_grid(self.photo, best.ok_or_else(|| vec![quality::no_grid()])?)
+        let best = best.ok_or_else(|| vec![quality::no_grid()])?;
+        by_found_grid(self.photo, refined(self.photo, best))
     }
 
     /// Every other page that a thorough search for grids finds, the best first, but for those too small to be read. For pictures
@@ -177,7 +192,7 @@ impl<'a> Pages<'a> {
         let photo = self.photo;
         self.search
             .others(f64::from(SMALLEST_PX_PER_MM))
-            .filter_map(move |found| by_found_grid(photo, found).ok())
+            .filter_map(move |found| by_found_grid(photo, refined(photo, found)).ok())
     }
 }
 
@@ -210,12 +225,12 @@ fn by_found_grid(photo: &RgbImage, found: Found) -> Result<Rectified, Vec<Issue>
         gridded,
         sheet,
         ..
-    } = followed;
+    } = followed.widened(BESIDE_GRID_NODES);
     let map = SheetMap::of_followed(photo, photo_from_plane, map.mesh, sheet)
         .ok_or_else(|| vec![quality::no_grid()])?;
     let (drawn, stroke_contrast) = Drawn::of(photo, map);
     let placed = drawn.place(&gridded);
-    drawn.judged(placed, stroke_contrast, issues, grid.agreement)
+    drawn.judged(placed, stroke_contrast, issues, Some(grid))
 }
 
 fn by_corners(
@@ -233,7 +248,7 @@ fn by_corners(
     let (drawn, stroke_contrast) = Drawn::of(photo, map);
     let strokes = tracing_strokes(&drawn.ink, drawn.width(), SHEET_PIXELS_PER_MM);
     let placed = box_of(&strokes).map(|tracing| (tracing, 0));
-    drawn.judged(placed, stroke_contrast, Vec::new(), 1.0)
+    drawn.judged(placed, stroke_contrast, Vec::new(), None)
 }
 
 /// A sheet as it lies in the photo, not yet turned upright.
@@ -302,7 +317,7 @@ impl Drawn {
         placed: Option<(TraceBox, i32)>,
         stroke_contrast: f32,
         mut issues: Vec<Issue>,
-        agreement: f32,
+        grid: Option<GridEvidence>,
     ) -> Result<Rectified, Vec<Issue>> {
         let [width_mm, height_mm] = self.map.size_mm();
         let pixels_per_mm = self.map.pixels_per_mm_at(width_mm / 2.0, height_mm / 2.0) as f32;
@@ -317,6 +332,8 @@ impl Drawn {
         let Some((tracing, quarters)) = placed.filter(|_| !quality::stops(&issues)) else {
             return Err(quality::refusal(issues));
         };
+        let agreement = grid.map_or(1.0, |grid| grid.agreement);
+        let ink_share = quality::ink_share(&self.ink);
         let upright = Rectified {
             sheet: Sheet {
                 picture: self.picture,
@@ -332,6 +349,9 @@ impl Drawn {
                 issues,
             },
             rotation_deg: (90 * quarters).rem_euclid(360),
+            grid,
+            stroke_contrast,
+            ink_share,
         };
         Ok(upright)
     }
@@ -341,12 +361,16 @@ impl Drawn {
 fn on_sheet(map: &SheetMap, picture: &RgbImage) -> Vec<bool> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let mut on_sheet = vec![true; width * height];
+    let mut near_grid = vec![true; width * height];
     for_cells(width, height, NODE_MM / 2.0, |x_mm, y_mm, pixels| {
         if !map.is_on_sheet(x_mm, y_mm) {
-            on_sheet[pixels].fill(false);
+            on_sheet[pixels.clone()].fill(false);
+        }
+        if !map.is_near(map.grid_nodes(), x_mm, y_mm) {
+            near_grid[pixels].fill(false);
         }
     });
-    keep_paper(picture, SHEET_PIXELS_PER_MM, &mut on_sheet);
+    keep_paper(picture, SHEET_PIXELS_PER_MM, &near_grid, &mut on_sheet);
     on_sheet
 }
 

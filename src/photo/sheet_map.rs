@@ -7,6 +7,8 @@ use super::projective::Homography;
 
 /// Paper beside the outermost lines that still belongs to the sheet: headers and footers.
 const MARGIN_MM: f64 = 10.0;
+/// A grid that ends so near to the photo's border is not seen to end: its lines are known from windows which the border cuts.
+const BORDER_MM: f64 = 12.5;
 /// Longest side of a sheet, margins included: A4 and a little more.
 const MAX_SIDE_MM: f64 = 340.0;
 /// Sides that a person may give a page: from a few large squares to A3. Larger ones would only
@@ -22,7 +24,9 @@ pub struct SheetMap {
     plane_from_photo: Homography,
     /// Paper coordinate − flat coordinate.
     mesh: Mesh,
-    /// Which nodes of the mesh lie on the sheet.
+    /// Which nodes of the mesh lie where the grid was followed.
+    on_grid: Vec<bool>,
+    /// Which lie on the sheet.
     on_sheet: Vec<bool>,
     /// Sheet mm → paper mm: a turn by whole quarters and a shift.
     paper_from_sheet: Homography,
@@ -31,23 +35,25 @@ pub struct SheetMap {
 }
 
 impl SheetMap {
-    /// The map of the part of `mesh` that is `on_sheet`, with margins as far as `photo` shows them,
-    /// unturned. `None` if nothing is on the sheet or the map is degenerate.
+    /// The map of the part of `mesh` that is `on_grid`, and of what lies between that and a border of `photo` near to it, with
+    /// margins as far as `photo` shows them, unturned. `None` if nothing is on the grid or the map is degenerate.
     pub(super) fn of_followed(
         photo: &RgbImage,
         photo_from_plane: Homography,
         mesh: Mesh,
-        on_sheet: Vec<bool>,
+        on_grid: Vec<bool>,
     ) -> Option<Self> {
-        let map = Self {
+        let mut map = Self {
             plane_from_photo: photo_from_plane.inverse()?,
             photo_from_plane,
             mesh,
-            on_sheet,
+            on_sheet: on_grid.clone(),
+            on_grid,
             paper_from_sheet: Homography::IDENTITY,
             sheet_from_paper: Homography::IDENTITY,
             size_mm: [0.0; 2],
         };
+        map.on_sheet = map.up_to_borders(photo);
         let [x, y] = map.extent(photo)?;
         let paper_from_sheet = Homography::scale_shift(1.0, x.0, y.0);
         Some(Self {
@@ -78,6 +84,7 @@ impl SheetMap {
             plane_from_photo: photo_from_plane.inverse()?,
             photo_from_plane,
             mesh: Mesh::flat(area),
+            on_grid: vec![true; area.len()],
             on_sheet: vec![true; area.len()],
             paper_from_sheet: Homography::IDENTITY,
             sheet_from_paper: Homography::IDENTITY,
@@ -131,19 +138,24 @@ impl SheetMap {
 
     /// Whether a point lies on the sheet or at most 5 mm beside its grid.
     pub fn is_on_sheet(&self, x_mm: f64, y_mm: f64) -> bool {
+        self.is_near(&self.on_sheet, x_mm, y_mm)
+    }
+
+    /// Whether a point lies at one of `nodes` of the mesh or beside it.
+    pub(super) fn is_near(&self, nodes: &[bool], x_mm: f64, y_mm: f64) -> bool {
         let (x, y) = self.paper_from_sheet.apply(x_mm, y_mm);
         let area = self.mesh.area;
         let column = ((x - area.origin_mm[0]) / NODE_MM).round();
         let row = ((y - area.origin_mm[1]) / NODE_MM).round();
         column >= 0.0 && row >= 0.0 && column < area.across as f64 && row < area.down as f64 && {
             let node = row as usize * area.across + column as usize;
-            self.on_sheet[node] || area.beside(node).any(|near| self.on_sheet[near])
+            nodes[node] || area.beside(node).any(|near| nodes[near])
         }
     }
 
-    /// Which nodes of the mesh lie on the sheet.
-    pub(super) fn sheet_nodes(&self) -> &[bool] {
-        &self.on_sheet
+    /// Which nodes of the mesh lie where the grid was followed.
+    pub(super) fn grid_nodes(&self) -> &[bool] {
+        &self.on_grid
     }
 
     /// Whether the square of nodes around a point, and all beside it, are among `nodes` of the mesh.
@@ -198,11 +210,34 @@ impl SheetMap {
         }
     }
 
+    /// The nodes of the grid, and those between it and a border of the photo near to it.
+    fn up_to_borders(&self, photo: &RgbImage) -> Vec<bool> {
+        let area = self.mesh.area;
+        let last = [photo.width(), photo.height()].map(|side| f64::from(side) - 1.0);
+        let is_at_border = |node: usize| {
+            let (x, y) = area.node_mm(node);
+            let shift = self.mesh.at(x, y);
+            let (flat_x, flat_y) = (x - shift[0], y - shift[1]);
+            let (u, v) = self.photo_from_plane.apply(flat_x, flat_y);
+            let to_border_px = u.min(last[0] - u).min(v).min(last[1] - v);
+            (0.0..BORDER_MM * self.photo_from_plane.scale_at(flat_x, flat_y))
+                .contains(&to_border_px)
+        };
+        let mut grown = self.on_grid.clone();
+        for _ in 0..(BORDER_MM / NODE_MM).ceil() as usize {
+            let before = grown.clone();
+            for (node, grown) in grown.iter_mut().enumerate() {
+                *grown = *grown || area.beside(node).any(|near| before[near]) && is_at_border(node);
+            }
+        }
+        grown
+    }
+
     /// Paper mm of the sheet's sides, in whole nodes: [(left, right), (top, bottom)].
     fn extent(&self, photo: &RgbImage) -> Option<[(f64, f64); 2]> {
         let area = self.mesh.area;
         let mut bounds = [(f64::MAX, f64::MIN); 2];
-        for node in (0..area.len()).filter(|&node| self.on_sheet[node]) {
+        for node in (0..area.len()).filter(|&node| self.on_grid[node]) {
             let (x, y) = area.node_mm(node);
             for (bound, mm) in bounds.iter_mut().zip([x, y]) {
                 *bound = (bound.0.min(mm), bound.1.max(mm));
@@ -266,11 +301,11 @@ mod tests {
                 ((node / 21) as f32 * 0.7).sin() * 0.8,
             ];
         }
-        let on_sheet = (0..area.len())
+        let on_grid = (0..area.len())
             .map(|node| (2..19).contains(&(node % 21)) && (3..12).contains(&(node / 21)))
             .collect();
         let map = Homography([6.0, 0.4, 300.0, -0.3, 5.5, 40.0, 1e-4, 2e-4, 1.0]);
-        SheetMap::of_followed(&RgbImage::new(1200, 900), map, mesh, on_sheet).unwrap()
+        SheetMap::of_followed(&RgbImage::new(1200, 900), map, mesh, on_grid).unwrap()
     }
 
     #[test]
@@ -298,6 +333,28 @@ mod tests {
         let (a, b) = (map.photo_from_mm(0.0, 0.0), turned.photo_from_mm(60.0, 0.0));
         assert!((a.0 - b.0).abs() < 1e-9 && (a.1 - b.1).abs() < 1e-9);
         assert!((map.pixels_per_mm_at(50.0, 30.0) - 5.7).abs() < 0.3);
+    }
+
+    #[test]
+    fn paper_goes_on_to_a_border_of_the_photo_that_is_near() {
+        let area = Area {
+            origin_mm: [0.0; 2],
+            across: 20,
+            down: 14,
+        };
+        // 4 px/mm; the grid was followed from 15 to 80 mm across and from 20 to 50 mm down.
+        let on_grid = (0..area.len())
+            .map(|node| (3..=16).contains(&(node % 20)) && (4..=10).contains(&(node / 20)))
+            .collect();
+        let map = Homography::scale_shift(4.0, 0.0, 0.0);
+        let photo = RgbImage::new(360, 244);
+        let map = SheetMap::of_followed(&photo, map, Mesh::flat(area), on_grid).unwrap();
+        // On the sheet, whose margins are 10 mm, paper mm are 5 and 10 more.
+        assert_eq!(map.size_mm(), [80.0, 50.0]);
+        let is_on = |x_mm: f64, y_mm: f64| map.is_on_sheet(x_mm - 5.0, y_mm - 10.0);
+        // Down to the border at 61 mm and to the right one at 90 mm, but not over 20 mm of desk to the top.
+        assert!(is_on(50.0, 59.0) && is_on(88.0, 30.0) && is_on(88.0, 59.0));
+        assert!(!is_on(50.0, 11.0) && !map.grid_nodes()[12 * 20 + 10]);
     }
 
     #[test]

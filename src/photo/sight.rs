@@ -24,6 +24,9 @@ pub(super) struct Pass {
     /// Whether the round is made only while each reaches more of the sheet than the last: beyond a fold or into a
     /// shadow, each comes only as far as the last one's field goes on straight.
     pub(super) while_growing: bool,
+    /// Whether the sheet is bent anew through where the lines were found, and not by what its bends so far leave over: stiffer paper
+    /// forgets what noise did to a laxer one.
+    pub(super) anew: bool,
 }
 
 const CLEAR: [Pass; 8] = [
@@ -55,12 +58,20 @@ impl Pass {
             against,
             stiffness,
             while_growing: false,
+            anew: false,
         }
     }
 
-    const fn while_growing(stiffness: f64) -> Self {
+    pub(super) const fn while_growing(stiffness: f64) -> Self {
         Self {
             while_growing: true,
+            ..Self::new(Against::Nearby, stiffness)
+        }
+    }
+
+    pub(super) const fn anew(stiffness: f64) -> Self {
+        Self {
+            anew: true,
             ..Self::new(Against::Nearby, stiffness)
         }
     }

@@ -39,6 +39,21 @@ pub enum Command {
     Polarity(PolarityArgs),
     /// Learn how curves look at each paper speed.
     Speed(SpeedArgs),
+    /// Learn to tell pages with an ECG from others: with pictures, measures them; without, fits to what was measured.
+    Gate {
+        /// Lists (CSV, with truth) of drawn photos.
+        #[arg(long)]
+        photos: Vec<PathBuf>,
+        /// Folders of pictures that are no ECGs.
+        #[arg(long)]
+        decoys: Vec<PathBuf>,
+        /// Where to write what was measured, a line for every page that was tried; or all files to fit to.
+        #[arg(long, required = true)]
+        features: Vec<PathBuf>,
+        /// Where to write the model.
+        #[arg(long, default_value = "src/photo/gate.bin")]
+        out: PathBuf,
+    },
     /// Turn a trained student into weights for the page.
     Export(ExportArgs),
     /// Draw the page's synthetic samples.

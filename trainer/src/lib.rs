@@ -17,6 +17,7 @@ pub mod encode;
 pub mod evaluate;
 pub mod export;
 pub mod gallery;
+pub mod gate;
 pub mod infer;
 pub mod kernels;
 pub mod loss;

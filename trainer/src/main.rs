@@ -21,6 +21,7 @@ use inkbeat_trainer::distill::{Places, distill};
 use inkbeat_trainer::evaluate::{Evaluation, evaluate, print_report};
 use inkbeat_trainer::export::{export, write_manifest};
 use inkbeat_trainer::gallery::gallery;
+use inkbeat_trainer::gate::{fit_gate, write_gate_features};
 use inkbeat_trainer::infer::{SignalsOut, infer_file, open_classifier, print_line};
 use inkbeat_trainer::pages::{Rendering, rectify, render, write_json};
 use inkbeat_trainer::paper_speed::fit_speed;
@@ -55,6 +56,17 @@ fn main() -> Result<()> {
                 &args.out,
             )
         }
+        Command::Gate {
+            photos,
+            decoys,
+            features,
+            out,
+        } => match features.as_slice() {
+            [file] if !photos.is_empty() || !decoys.is_empty() => {
+                write_gate_features(&photos, &decoys, file)
+            }
+            files => fit_gate(files, &out),
+        },
         Command::Export(args) => {
             let source = Source::from_option(args.data.data);
             export(

@@ -23,10 +23,7 @@ pub struct RefusalReport {
 
 /// Reads every picture below `folder`.
 pub fn evaluate_decoys(folder: &Path) -> Result<RefusalReport> {
-    let mut files = Vec::new();
-    list_files(folder, &mut files)?;
-    files.sort();
-    ensure!(!files.is_empty(), "{} holds no files", folder.display());
+    let files = files_below(folder)?;
     let answers: Vec<(String, Option<String>)> = files
         .par_iter()
         .map(|path| {
@@ -76,6 +73,15 @@ fn first_refusal(bytes: &[u8]) -> Option<String> {
         .into_iter()
         .find(|issue| issue.severity == Severity::Reject)
         .map(|issue| issue.code)
+}
+
+/// All files below `folder`, sorted; an error if there is none.
+pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    list_files(folder, &mut files)?;
+    files.sort();
+    ensure!(!files.is_empty(), "{} holds no files", folder.display());
+    Ok(files)
 }
 
 fn list_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {

@@ -86,7 +86,7 @@ fn gain_of(place: &LeadBox, layout: &PageLayout) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::photo::layout::{Found, SPEED_FEATURES};
+    use crate::photo::layout::{Found, LayoutEvidence, SPEED_FEATURES};
 
     fn place(lead: Lead, inverted: bool) -> LeadBox {
         LeadBox {
@@ -118,6 +118,7 @@ mod tests {
             chest_gain_mm_mv: chest_gain.map(found),
             leads: Vec::new(),
             upright: 1.0,
+            evidence: LayoutEvidence::default(),
         }
     }
 

@@ -37,6 +37,8 @@ pub(super) struct Fit {
     pub(super) edges_mm: Vec<f32>,
     /// Log of the likelihood, up to a constant of the page.
     pub(super) score: f32,
+    /// The part of it that limb leads give which are sums and differences of each other.
+    pub(super) limb_score: f32,
     /// Which lead each rhythm strip shows, and how likely that is.
     pub(super) rhythm: Vec<Option<(Lead, f32)>>,
     /// Evidence of names in each (row, column): the sum is part of the score.
@@ -119,11 +121,13 @@ fn fit(
         score: arrangement.share.ln() + cut_score + rows_score(&strip_of_row, strips),
         strip_of_row,
         edges_mm,
+        limb_score: 0.0,
         rhythm: Vec::new(),
         named: Vec::new(),
         place: None,
     };
-    fit.score += fit.limb_score(strips);
+    fit.limb_score = fit.limb_leads(strips);
+    fit.score += fit.limb_score;
     fit.place = fit.read_names(strips, words);
     fit.score += fit.named.iter().map(|(_, _, score)| score).sum::<f32>() + fit.unnamed_score();
     fit
@@ -250,7 +254,7 @@ impl Fit {
     }
 
     /// Names of one limb column must agree with its curves.
-    fn limb_score(&self, strips: &[Strip]) -> f32 {
+    fn limb_leads(&self, strips: &[Strip]) -> f32 {
         let arrangement = self.arrangement;
         (0..arrangement.columns)
             .map(|column| {

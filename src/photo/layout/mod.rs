@@ -27,7 +27,7 @@ mod upright;
 mod words;
 
 pub use one_lead::ONE_LEAD;
-pub use page_layout::{Found, LayoutHints, LeadBox, PageLayout};
+pub use page_layout::{Found, LayoutEvidence, LayoutHints, LeadBox, PageLayout};
 pub use speed::{SPEED_FEATURES, SPEEDS, SpeedFeatures, SpeedModel};
 
 use crate::photo::printout::SURE;
@@ -41,7 +41,7 @@ use marks::Marks;
 use one_lead::{boxes_of_rows, one_lead};
 use pulses::find_pulses;
 use strips::{strips, take_off};
-use words::{Word, words};
+use words::words;
 
 /// No answer is surer than this.
 const MOST_SURE: f32 = 0.99;
@@ -73,7 +73,16 @@ pub fn read_layout(sheet: &Sheet, rows: &[Row], hints: &LayoutHints) -> PageLayo
         .map(given)
         .or_else(|| scale::gain(&strips, &pulses.upright));
     let mut fits = fits(&inked, &beside, &strips, &words, hints.name.as_deref());
-    let shares = shares(&fits, &words, hints.name.is_some());
+    let loose_names = words::loose_names(&words);
+    let evidence = LayoutEvidence {
+        names: loose_names,
+        pulses: pulses.upright.count().max(pulses.hanging.count()),
+        limb_leads: fits.first().map_or(0.0, |fit| fit.limb_score),
+        arrangement: fits
+            .first()
+            .map_or(0.0, |fit| fit.score - UNKNOWN_ARRANGEMENT - loose_names),
+    };
+    let shares = shares(&fits, loose_names, hints.name.is_some());
     let upright = upright::upright(&words, &pulses, beat_direction(&strips));
     let known: f32 = shares.iter().sum();
     fits.truncate(shares.len());
@@ -125,18 +134,19 @@ pub fn read_layout(sheet: &Sheet, rows: &[Row], hints: &LayoutHints) -> PageLayo
         chest_gain_mm_mv: scale::chest_gain(&pulses.upright).filter(|_| hints.gain_mm_mv.is_none()),
         leads,
         upright,
+        evidence,
     }
 }
 
 /// How likely each fit is: what remains of 1 is no known arrangement.
-fn shares(fits: &[Fit], words: &[Word], is_given: bool) -> Vec<f32> {
+fn shares(fits: &[Fit], loose_names: f32, is_given: bool) -> Vec<f32> {
     let Some(best) = fits.first() else {
         return Vec::new();
     };
     let unknown = if is_given {
         f32::MIN
     } else {
-        UNKNOWN_ARRANGEMENT + words::loose_names(words)
+        UNKNOWN_ARRANGEMENT + loose_names
     };
     let top = best.score.max(unknown);
     let weight = |score: f32| (TEMPER * (score - top)).exp();

@@ -31,6 +31,21 @@ pub struct PageLayout {
     pub leads: Vec<LeadBox>,
     /// How sure it is that the page stands upright rather than on its head: 0 (on its head) … 1.
     pub upright: f32,
+    /// What, beside beats, tells a printout from another drawing.
+    pub evidence: LayoutEvidence,
+}
+
+/// How much of a page looks laid out as printouts are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LayoutEvidence {
+    /// Log likelihood of the words being names of leads rather than others.
+    pub names: f32,
+    /// How many rows have a calibration pulse, whichever way up.
+    pub pulses: usize,
+    /// Log likelihood of the limb leads of the best arrangement being sums and differences of each other.
+    pub limb_leads: f32,
+    /// Log likelihood of the best arrangement against none.
+    pub arrangement: f32,
 }
 
 /// A stretch of trace that shows one lead. Lengths are sheet millimetres.

@@ -12,7 +12,7 @@ use inkbeat::classifier::{Answer, Classifier, ClassifyOptions, measure};
 use inkbeat::formats::NamedBytes;
 use inkbeat::outcome::{Issue, Outcome, Severity};
 use inkbeat::photo::layout::LayoutHints;
-use inkbeat::photo::{self, Printout, PrintoutOptions, layout_summary, read_printout};
+use inkbeat::photo::{self, Printout, PrintoutOptions, SheetMap, layout_summary, read_printout};
 use inkbeat::recording::Recording;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -111,10 +111,7 @@ pub fn evaluate_photos(
     classifier: Option<&Classifier>,
 ) -> Result<Vec<PhotoReport>> {
     let folder = csv.parent().unwrap_or(Path::new("."));
-    let rows: Vec<Row> = csv::Reader::from_path(csv)
-        .and_then(|mut reader| reader.deserialize().collect())
-        .with_context(|| format!("cannot read the list {}", csv.display()))?;
-    ensure!(!rows.is_empty(), "{} lists no photo", csv.display());
+    let rows = read_list(csv)?;
     let ids: Vec<u32> = rows.iter().map(|row| row.ecg_id).collect();
     let set = source.load_ids(&ids)?;
     let report_of = |row: &Row| {
@@ -133,6 +130,31 @@ pub fn evaluate_photos(
     } else {
         rows.par_iter().map(report_of).collect()
     }
+}
+
+/// The drawn photos of the list at `csv`, each with the file of its truth.
+pub(crate) fn listed_photos(csv: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
+    let folder = csv.parent().unwrap_or(Path::new("."));
+    let with_truth = |row: Row| {
+        let truth = row.truth.as_ref().context("a photo without its truth")?;
+        Ok((folder.join(&row.file), folder.join(truth)))
+    };
+    read_list(csv)?.into_iter().map(with_truth).collect()
+}
+
+/// How far off `map` is in a drawn photo, by its truth; on clean pages, which lie straight, 0.
+pub(crate) fn true_error_mm(truth: &Path, map: &SheetMap) -> Result<f64> {
+    let truth = read_truth(truth)?;
+    let error_mm = |photo| rectification_error_mm(&photo, &truth.page.leads, map);
+    Ok(truth.photo.map_or(0.0, error_mm))
+}
+
+fn read_list(csv: &Path) -> Result<Vec<Row>> {
+    let rows: Vec<Row> = csv::Reader::from_path(csv)
+        .and_then(|mut reader| reader.deserialize().collect())
+        .with_context(|| format!("cannot read the list {}", csv.display()))?;
+    ensure!(!rows.is_empty(), "{} lists no photo", csv.display());
+    Ok(rows)
 }
 
 /// The figures over all photos.
