@@ -22,9 +22,9 @@ const AGREEMENT: (f32, f32) = (0.6, 0.75);
 /// How well the lines match a grid's (correlation). Real pictures have .85–.97, dotted grids .7;
 /// pictures without a grid reach .8.
 const CLARITY: (f32, f32) = (0.62, 0.68);
-/// How far the lines stand out of the noise over the whole sheet: phone photos have 30–40. Of the second 300 simulated
-/// photos of `docs/photos.md` that are answered, 5 of the 17 with this warning or that of [`CLARITY`] are off by
-/// more than half a millimetre, and 6 of the 271 others.
+/// How far the lines stand out of the noise over the whole sheet: phone photos have 30–40. Of 300 simulated photos of
+/// `docs/photos.md` 8 of the 14 that are answered with this warning or that of [`CLARITY`] are off by more than half a
+/// millimetre, and 6 of the 282 others.
 const PROMINENCE: (f32, f32) = (3.0, 12.0);
 /// Below this there is no grid to be seen. Where a sheet has the outline of a usual size the scale may be known without.
 const PROMINENCE_BY_OUTLINE: f32 = 2.0;
