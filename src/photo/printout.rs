@@ -7,7 +7,7 @@ use super::digitise::{DigitisedLead, JoinedRows, digitise, joined, merged};
 use super::evidence::BeatEvidence;
 use super::gate::{GateFeatures, GateModel, gate_features};
 use super::layout::{Found, LayoutHints, ONE_LEAD, PageLayout, read_layout};
-use super::quality::{SURE_ECG, judge_tracing, no_grid, refusal, stops};
+use super::quality::{LIKELY_ECG, SURE_ECG, judge_tracing, no_grid, refusal, stops};
 use super::rectify::{Pages, Rectified, RectifyOptions, rectify_first};
 use super::trace::{Row, follow_rows};
 use crate::outcome::{Issue, Quality};
@@ -249,7 +249,18 @@ impl Reader<'_> {
         let beats = BeatEvidence::of(&page.sheet, &rows);
         let features = gate_features(&page, &beats, &layout);
         (self.watch)(&page, &features);
-        let probability = self.gate.probability(&features);
+        let is_one_lead = sure_name(&layout)
+            && layout
+                .name
+                .as_ref()
+                .is_some_and(|name| name.value == ONE_LEAD)
+            && beats.are_beats_of_one_lead();
+        // The gate has learnt from leads that beat together.
+        let probability = if is_one_lead {
+            LIKELY_ECG
+        } else {
+            self.gate.probability(&features)
+        };
         issues.extend(judge_tracing(&beats, probability));
         let is_sure_ecg = probability >= SURE_ECG;
         // Blank paper is what most documents are on.
