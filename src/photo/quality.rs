@@ -51,8 +51,8 @@ const MAX_INK_SHARE: f32 = 0.15;
 /// sheets have 150 and more.
 const MIN_STROKE_MM: f32 = 30.0;
 
-/// How likely a page must be an ECG: of drawn pictures that were held out none that is not reaches this (docs/photos.md), and a close-up
-/// of two leads on half a page does.
+/// How likely a page must be an ECG: of pictures of something else that were held out few reach this (docs/photos.md), and a
+/// close-up of two leads on half a page does.
 pub(super) const LIKELY_ECG: f32 = 0.6;
 /// From here on it is an ECG beyond doubt: then also where its leads can't be told, and among several pages of one picture.
 pub(super) const SURE_ECG: f32 = 0.9;
