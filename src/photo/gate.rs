@@ -4,13 +4,12 @@ use super::evidence::BeatEvidence;
 use super::layout::PageLayout;
 use super::printout::SURE;
 use super::rectify::Rectified;
+use super::standard::{numbers, standardised};
 
 /// Numbers that a page is judged by.
 pub const GATE_FEATURES: usize = 30;
 /// Units of the model's one hidden layer.
 pub const GATE_UNITS: usize = 12;
-/// In standard deviations: further off, a feature says no more.
-const FURTHEST: f32 = 4.0;
 
 /// The numbers of a [`GateModel`], made by `inkbeat-trainer gate`.
 static WEIGHTS: &[u8; size_of::<f32>() * GateModel::NUMBERS] = include_bytes!("gate.bin");
@@ -38,12 +37,7 @@ impl GateModel {
 
     /// The model that ships.
     pub fn shipped() -> Self {
-        let numbers = WEIGHTS.as_chunks().0;
-        let mut read = 0;
-        let mut next = || {
-            read += 1;
-            f32::from_le_bytes(numbers[read - 1])
-        };
+        let mut next = numbers(WEIGHTS);
         Self {
             mean: std::array::from_fn(|_| next()),
             spread: std::array::from_fn(|_| next()),
@@ -81,14 +75,7 @@ impl GateModel {
 
     /// Features as deviations from the mean; what isn't known is as usual.
     pub fn standardised(&self, features: &GateFeatures) -> GateFeatures {
-        std::array::from_fn(|k| {
-            let off = (features[k] - self.mean[k]) / self.spread[k];
-            if off.is_finite() {
-                off.clamp(-FURTHEST, FURTHEST)
-            } else {
-                0.0
-            }
-        })
+        standardised(features, &self.mean, &self.spread)
     }
 }
 

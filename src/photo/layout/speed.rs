@@ -9,6 +9,7 @@ use super::pulses::Pulses;
 use super::scale::{most_likely, only_usual};
 use super::strips::Strip;
 use crate::photo::median::median;
+use crate::photo::standard::{numbers, standardised};
 
 /// Speeds in mm/s and how often they are seen.
 pub const SPEEDS: [(f32, f32); 3] = [(25.0, 0.92), (50.0, 0.07), (12.5, 0.01)];
@@ -39,8 +40,6 @@ const PULSE_SPREAD: f32 = 0.1;
 const FEWEST_BEATS: usize = 3;
 /// Shorter curves say nothing.
 const FEWEST_STEPS: usize = 20;
-/// In standard deviations: further off, a feature says no more.
-const FURTHEST: f32 = 4.0;
 
 /// Means, spreads, then of each speed but the first the features' weights and an intercept: made by `inkbeat-trainer speed`.
 static WEIGHTS: &[u8; size_of::<f32>() * SpeedModel::NUMBERS] = include_bytes!("speed.bin");
@@ -70,12 +69,7 @@ impl SpeedModel {
 
     /// A model from its numbers, of which there are [`Self::NUMBERS`], as little-endian f32.
     fn from_bytes(bytes: &[u8; size_of::<f32>() * Self::NUMBERS]) -> Self {
-        let numbers = bytes.as_chunks().0;
-        let mut read = 0;
-        let mut next = || {
-            read += 1;
-            f32::from_le_bytes(numbers[read - 1])
-        };
+        let mut next = numbers(bytes);
         Self {
             mean: std::array::from_fn(|_| next()),
             spread: std::array::from_fn(|_| next()),
@@ -105,14 +99,7 @@ impl SpeedModel {
 
     /// Features as deviations from the mean; what isn't known is as usual.
     pub fn standardised(&self, features: &SpeedFeatures) -> SpeedFeatures {
-        std::array::from_fn(|k| {
-            let off = (features[k] - self.mean[k]) / self.spread[k];
-            if off.is_finite() {
-                off.clamp(-FURTHEST, FURTHEST)
-            } else {
-                0.0
-            }
-        })
+        standardised(features, &self.mean, &self.spread)
     }
 }
 
