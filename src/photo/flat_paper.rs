@@ -16,6 +16,7 @@ use super::projective::{Homography, LocalGrid};
 use super::resample::resample;
 use super::sight::Sight;
 use super::spectra::{STRIDE_PX, TILE_PX};
+use super::squares::{doubt_by_squares, stretch_of_plane};
 
 /// Longest side of the flat picture: A4 has 4.7 px/mm then.
 const LONGEST_PX: f64 = 1400.0;
@@ -33,8 +34,6 @@ const USUAL_SHEETS_MM: [[f64; 2]; 2] = [[297.0, 210.0], [279.4, 215.9]];
 /// How near to them a sheet's size must be, and what that counts: as guessed, and once the grid was followed.
 const USUAL_GUESSED: (f64, f32) = (0.03, 3.0);
 const USUAL_FOLLOWED: (f64, f32) = (0.015, 3.0);
-/// Focal length of phones in relation to the longer side of their photos.
-const FOCAL: f64 = 0.77;
 /// How surely the outline tells a sheet's sides in relation to each other (log), and what that counts at most.
 const SIDES_SPREAD: f64 = 0.025;
 const MOST_FOR_SIDES: f32 = 3.0;
@@ -47,6 +46,8 @@ pub(super) struct FlatPaper {
     pub(super) contrast: Contrast,
     /// Pixels of the flat picture → photo pixels.
     pub(super) photo_from_picture: Homography,
+    /// Size of the photo.
+    size_px: [f64; 2],
     /// How many times as long as its height the sheet's width is, if the whole photo is there and a phone's.
     width_per_height: f64,
 }
@@ -78,6 +79,7 @@ impl FlatPaper {
         Some(Self {
             contrast: Contrast::of(&picture, u32::MAX),
             photo_from_picture,
+            size_px,
             width_per_height: width / height * stretch_of_plane(&photo_from_picture, size_px),
         })
     }
@@ -153,6 +155,12 @@ impl FlatPaper {
         ];
         let off = (width_mm / height_mm / self.width_per_height).ln() / SIDES_SPREAD;
         (0.5 * off * off).min(f64::from(MOST_FOR_SIDES)) as f32
+    }
+
+    /// What it counts against a map of the picture that a camera would not show squares like that.
+    pub(super) fn doubt_by_squares(&self, map: &PageMap) -> f32 {
+        let photo_from_plane = self.photo_from_picture.after(&map.picture_from_plane);
+        doubt_by_squares(&photo_from_plane, self.size_px)
     }
 
     /// The map of [`usual_sheets`](Self::usual_sheets) moved so that lines every 5 mm lie at whole multiples of 5 mm.
@@ -233,20 +241,6 @@ impl FlatPaper {
             .collect();
         (periods_from_picture, patches)
     }
-}
-
-/// How many times as long as one along y a step along x is on the plane that `photo_from_plane` shows, for a camera of usual focal
-/// length in front of the photo's middle (columns of the homography are images of the steps; Zhang & He 2006, section 3).
-fn stretch_of_plane(photo_from_plane: &Homography, [width_px, height_px]: [f64; 2]) -> f64 {
-    let m = &photo_from_plane.0;
-    let focal_px = FOCAL * width_px.max(height_px);
-    let step = |column: usize| {
-        let depth = m[6 + column];
-        let across = (m[column] - width_px / 2.0 * depth) / focal_px;
-        let down = (m[3 + column] - height_px / 2.0 * depth) / focal_px;
-        (across * across + down * down + depth * depth).sqrt()
-    };
-    step(0) / step(1)
 }
 
 /// All nodes on a sheet whose upper left corner lies at `corner_mm`.

@@ -44,6 +44,7 @@ mod sight;
 mod simulated;
 mod soften;
 mod spectra;
+mod squares;
 mod standard;
 mod stroke_darkness;
 mod strokes;

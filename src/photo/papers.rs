@@ -65,12 +65,12 @@ fn search_usual_sheets(papers: &[FlatPaper], ranking: &mut Ranking) {
         })
         .map(|(paper, map)| {
             let prominence = prominence(&paper.contrast, &map, LINES);
-            (prominence - paper.doubt_by_sides(&map), paper, map)
+            (prominence - doubt(paper, &map), paper, map)
         })
         .collect();
     sheets.sort_by(|(a, ..), (b, ..)| b.total_cmp(a));
     for (sheet, (_, paper, map)) in sheets.into_iter().take(USUAL_SHEETS).enumerate() {
-        let doubt = paper.doubt_by_sides(&map);
+        let doubt = doubt(paper, &map);
         let map = paper.with_lines_in_place(map);
         // Bends are looked for on the likeliest alone.
         let looks = if sheet == 0 { LOOKS_AT_USUAL.len() } else { 1 };
@@ -90,6 +90,11 @@ fn search_usual_sheets(papers: &[FlatPaper], ranking: &mut Ranking) {
             }
         }
     }
+}
+
+/// What it counts against a sheet of a usual size that its outline says otherwise.
+fn doubt(paper: &FlatPaper, map: &PageMap) -> f32 {
+    paper.doubt_by_sides(map) + paper.doubt_by_squares(map)
 }
 
 /// What a look at a sheet of a usual size counts. How stiff it was matters only where lines may be noise.
@@ -117,7 +122,7 @@ fn search_any_sheets(papers: &[FlatPaper], ranking: &mut Ranking) {
                 continue;
             };
             let found = found_on(paper, followed);
-            let rank = found.prominence + more + paper.usual_bonus(&found.followed.map);
+            let rank = found.rank + more + paper.usual_bonus(&found.followed.map);
             if found.prominence >= HOPELESS {
                 ranked.push((rank, (paper, grid)));
             }
@@ -135,15 +140,16 @@ fn search_any_sheets(papers: &[FlatPaper], ranking: &mut Ranking) {
     }
 }
 
-/// What was followed on a paper, ranked by its prominence alone.
+/// What was followed on a paper, ranked by its prominence and by what speaks against its squares.
 fn found_on(paper: &FlatPaper, followed: Followed) -> Found {
     let prominence = prominence(&paper.contrast, &followed.map, LINES);
+    let doubt = paper.doubt_by_squares(&followed.map);
     Found {
         followed,
         photo_from_picture: paper.photo_from_picture,
         prominence,
         is_by_outline: false,
-        rank: prominence,
+        rank: prominence - doubt,
     }
 }
 

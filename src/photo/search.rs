@@ -12,6 +12,7 @@ use super::papers::search_papers;
 use super::projective::{Homography, LocalGrid, fit_to_waves};
 use super::sight::Sight;
 use super::spectra::Tiles;
+use super::squares::{doubt_by_squares, off_square};
 
 /// Longest sides of the picture that is searched, and how far lines every 5 mm must be apart in it, in pixels. A page that
 /// fills the photo shows its lines in the first, one that is small in a large photo only in the second. Of a strip that
@@ -39,6 +40,9 @@ const MOST_NODES: usize = 5600;
 const FEW_NODES: usize = 64;
 /// How many lines every millimetre there are to one every five.
 const FINE_PER_COARSE: f64 = 5.0;
+
+/// What is further from square than this is not followed where everything is looked for.
+const MOST_OFF_SQUARE: f64 = 0.3;
 
 /// How many candidates are followed.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +126,18 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Whether a fit is so far from squares that it can only be a pattern, or waves of different ones.
+    fn is_no_plane(&self, contrast: &Contrast, periods_from_picture: &Homography) -> bool {
+        periods_from_picture.inverse().is_none_or(|picture| {
+            let photo_from_periods = contrast.photo_from_picture().after(&picture);
+            off_square(&photo_from_periods, self.size_px()) > MOST_OFF_SQUARE
+        })
+    }
+
+    fn size_px(&self) -> [f64; 2] {
+        [self.photo.width(), self.photo.height()].map(f64::from)
+    }
+
     fn is_over(&self) -> bool {
         !self.is_thorough && self.ranking.is_sure()
     }
@@ -162,13 +178,15 @@ impl<'a> Search<'a> {
                     continue;
                 }
                 let prominence = prominence(contrast, &followed.map, lines);
-                self.ranking.insert(Found {
+                let mut found = Found {
                     rank: prominence,
                     prominence,
                     followed,
                     photo_from_picture: contrast.photo_from_picture(),
                     is_by_outline: false,
-                });
+                };
+                found.rank -= doubt_by_squares(&found.photo_from_plane(), self.size_px());
+                self.ranking.insert(found);
             }
             if self.is_over() {
                 break;
@@ -186,6 +204,9 @@ impl<'a> Search<'a> {
     ) -> Option<(Followed, Lines)> {
         let mut patches = grow(tiles, candidate)?;
         let mut periods_from_picture = fit_to_waves(&patches)?;
+        if self.is_thorough && self.is_no_plane(contrast, &periods_from_picture) {
+            return None;
+        }
         let waves = waves_in_middle(contrast, &periods_from_picture);
         if self.tried[resolution]
             .iter()
