@@ -32,6 +32,7 @@ pub mod predict;
 pub mod refusals;
 pub mod render;
 pub mod schedule;
+pub mod spread;
 pub mod teach;
 pub mod train;
 pub mod views;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use image::imageops::blur;
 use indicatif::ProgressBar;
 use inkbeat::photo::layout::{SPEED_FEATURES, SPEEDS, SpeedFeatures, SpeedModel};
@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use crate::data::ptbxl::EcgRecord;
 use crate::data::{Source, TRAINING_FOLDS, VALIDATION_FOLD};
 use crate::render::{PageStyle, render_page};
+use crate::spread::mean_and_spread;
 
 /// Resolutions of the pages, from a poor photo's to a scan's.
 const PIXELS_PER_MM: std::ops::Range<f32> = 3.5..8.0;
@@ -131,18 +132,8 @@ fn fit(pages: &[Page]) -> Result<SpeedModel> {
         against_usual: [([0.0; SPEED_FEATURES], 0.0); SPEEDS.len() - 1],
     };
     for k in 0..SPEED_FEATURES {
-        let known: Vec<f32> = pages
-            .iter()
-            .map(|page| page.0[k])
-            .filter(|f| f.is_finite())
-            .collect();
-        ensure!(
-            known.len() > 1,
-            "feature {k} could not be measured on any page"
-        );
-        let mean = known.iter().sum::<f32>() / known.len() as f32;
-        let variance = known.iter().map(|f| (f - mean).powi(2)).sum::<f32>() / known.len() as f32;
-        (model.mean[k], model.spread[k]) = (mean, variance.sqrt().max(1e-3));
+        (model.mean[k], model.spread[k]) = mean_and_spread(pages.iter().map(|page| page.0[k]))
+            .with_context(|| format!("feature {k} could not be measured on any page"))?;
     }
     for _ in 0..STEPS {
         let mut gradient = model
