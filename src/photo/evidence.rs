@@ -36,9 +36,6 @@ const COMPARED_BEATS: usize = 12;
 const NEAREST_BEATS: usize = 3;
 /// More rows than any printout has are not looked at.
 const MOST_ROWS: usize = 24;
-/// Rows of one lead, recorded one after the other, that beat beyond doubt: beats, likeness and sharpness at least, busy share at
-/// most, ink on rows at least, and how often rows agree by chance, or as a pattern's, at most.
-const ONE_AFTER_THE_OTHER: (usize, f32, f32, f32, f32, f32) = (8, 0.92, 15.0, 0.3, 0.5, 0.5);
 /// Ink this near to a row's curve is the row's.
 const OWN_INK_PX: f32 = 0.5 * SHEET_PIXELS_PER_MM;
 
@@ -104,17 +101,6 @@ impl BeatEvidence {
             irregularity: median(|row| row.irregularity),
             confidence: median(|row| row.confidence),
         }
-    }
-
-    /// Whether every row beats as a heart does, whatever the others show: pages of one lead, row after row, have no beats together.
-    pub(super) fn are_beats_of_one_lead(&self) -> bool {
-        let (beats, likeness, sharpness, busy, ink_on_rows, chance) = ONE_AFTER_THE_OTHER;
-        self.beats >= beats
-            && self.likeness >= likeness
-            && self.sharpness >= sharpness
-            && self.busy <= busy
-            && self.ink_on_rows >= ink_on_rows
-            && self.chance_agreement <= chance
     }
 }
 
@@ -364,18 +350,6 @@ pub(super) mod tests {
         assert!(evidence.chance_agreement < 0.3 && evidence.likeness > 0.95);
         let first = Beating::of(&rows[0]).unwrap().places_px[0];
         assert!((first / SHEET_PIXELS_PER_MM - 10.0).abs() < 0.3, "{first}");
-    }
-
-    #[test]
-    fn rows_of_one_lead_beat_each_for_itself_and_waves_do_not() {
-        let (sheet, rows) = drawn(&[&beats, &|x| beats(x + 7.0)]);
-        let evidence = BeatEvidence::of(&sheet, &rows);
-        assert!(evidence.are_beats_of_one_lead(), "{evidence:?}");
-        let unlike = BeatEvidence {
-            likeness: 0.9,
-            ..evidence
-        };
-        assert!(!unlike.are_beats_of_one_lead());
     }
 
     #[test]

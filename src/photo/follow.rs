@@ -17,8 +17,6 @@ const MAX_SHEET_MM: f64 = 420.0;
 const CLEAR_SHARE: f32 = 0.35;
 /// Paper does not stretch: neighbouring nodes can't differ by more periods, even across a fold.
 const MAX_STEP: f32 = 0.28;
-/// Passes that follow only while the grid grows need this much more of it than the last.
-const GROWTH: f32 = 1.03;
 /// Nodes this near to the grid belong to it if they match so well, wherever the lines lie within reach.
 const RIM_NODES: usize = 2;
 const RIM_MATCH: f32 = 0.65;
@@ -155,7 +153,8 @@ pub(super) fn follow_bends(
             Against::Nearby => with_rim(&gridded_nodes(&measured, area), &measured, area),
         };
         let count = grid.iter().filter(|&&inside| inside).count();
-        if pass.while_growing && (count as f32) < GROWTH * reached as f32 {
+        let growth = pass.while_growing.unwrap_or(0.0);
+        if (count as f32) < growth * reached as f32 {
             break;
         }
         reached = count;

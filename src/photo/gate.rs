@@ -7,7 +7,7 @@ use super::rectify::Rectified;
 use super::standard::{numbers, standardised};
 
 /// Numbers that a page is judged by.
-pub const GATE_FEATURES: usize = 30;
+pub const GATE_FEATURES: usize = 31;
 /// Units of the model's one hidden layer.
 pub const GATE_UNITS: usize = 12;
 
@@ -131,6 +131,7 @@ pub(super) fn gate_features(
         of_grid(|grid| grid.agreement),
         of_grid(|grid| grid.clarity),
         of_grid(|grid| grid.stretch),
+        of_grid(|grid| grid.off_square.min(0.3)),
         of_grid(|grid| grid.sheet_mm2.max(1.0).ln()),
         of_grid(|grid| f32::from(u8::from(grid.is_by_outline))),
         page.stroke_contrast,

@@ -7,7 +7,7 @@ use super::digitise::{DigitisedLead, JoinedRows, digitise, joined, merged};
 use super::evidence::BeatEvidence;
 use super::gate::{GateFeatures, GateModel, gate_features};
 use super::layout::{Found, LayoutHints, ONE_LEAD, PageLayout, read_layout};
-use super::quality::{LIKELY_ECG, SURE_ECG, judge_tracing, no_grid, refusal, stops};
+use super::quality::{SURE_ECG, judge_tracing, no_grid, refusal, stops};
 use super::rectify::{Pages, Rectified, RectifyOptions, rectify_first};
 use super::trace::{Row, follow_rows};
 use crate::outcome::{Issue, Quality};
@@ -26,6 +26,8 @@ const SURELY_UPRIGHT: f32 = 0.98;
 /// Log odds by which a page must read better on its head to be turned. One that lay on its side may have been
 /// turned either way.
 const TURNED_FOR: f32 = 2.5;
+/// A page that is less likely an ECG is not looked at with more care.
+const HOPELESS: f32 = 0.03;
 /// What the log likelihood of an arrangement of leads counts for the way up on which it was found, and the highest that counts: on
 /// its head, a page's limb leads are no sums and differences of each other.
 const BY_ARRANGEMENT: (f32, f32) = (0.4, 25.0);
@@ -93,14 +95,22 @@ pub fn read_printout_watched(
         watch,
         gate: GateModel::shipped(),
     };
-    let first = page.and_then(|page| reader.read_with_patience(page));
+    let first = match page {
+        Ok(page) => reader.read_with_patience(page),
+        Err(issues) => Err(Refused {
+            issues,
+            probability: 0.0,
+        }),
+    };
     let ReadPage {
         page,
         rows,
         layout,
         mut issues,
         ..
-    } = reader.or_elsewhere(first, pages)?;
+    } = reader
+        .or_elsewhere(first, pages)
+        .map_err(|refused| refused.issues)?;
     let leads = digitise(&page.sheet, &rows, &layout);
     let canvas = draw_canvas(photo, &page.map, &canvas_view(&page, &layout)).0;
     issues.extend(assumed(&layout));
@@ -158,8 +168,22 @@ struct ReadPage {
     rows: Vec<Row>,
     layout: PageLayout,
     issues: Vec<Issue>,
+    /// How likely it is an ECG.
+    probability: f32,
+}
+
+impl ReadPage {
     /// Whether its curves are an ECG's beyond doubt, wherever they stand.
-    is_sure_ecg: bool,
+    fn is_sure_ecg(&self) -> bool {
+        self.probability >= SURE_ECG
+    }
+}
+
+/// A page that can't be read.
+struct Refused {
+    issues: Vec<Issue>,
+    /// How likely it is an ECG.
+    probability: f32,
 }
 
 /// How pages are read.
@@ -171,7 +195,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads a page, and again where what lies beside it may have been in the way or a pale tracing may have been missed.
-    fn read_with_patience(&self, page: Rectified) -> Result<ReadPage, Vec<Issue>> {
+    fn read_with_patience(&self, page: Rectified) -> Result<ReadPage, Refused> {
         let read = self.read_page(page);
         let is_refused = stops(&read.issues);
         let options = self.options;
@@ -188,6 +212,10 @@ impl Reader<'_> {
             again(pale).or_else(|| again(on_grid))
         };
         let mut second = again(read.page.with_ink_on_grid());
+        if second.is_none() && !is_refused {
+            // Blurred strokes of the grid, shadows or a frame may have told the wrong way up.
+            second = again(read.page.clone().turned(1));
+        }
         if second.is_none() && is_refused {
             // What level strokes are is not known before it is known which way up the page is.
             second = read_pale(&read.page).or_else(|| read_pale(&read.page.clone().turned(1)));
@@ -200,24 +228,45 @@ impl Reader<'_> {
     /// and never if its grid is sure.
     fn or_elsewhere(
         &self,
-        first: Result<ReadPage, Vec<Issue>>,
+        first: Result<ReadPage, Refused>,
         pages: Option<Pages>,
-    ) -> Result<ReadPage, Vec<Issue>> {
-        let may_be_elsewhere = |pages: &Pages| match &first {
+    ) -> Result<ReadPage, Refused> {
+        let Some(pages) = pages else {
+            return first;
+        };
+        let is_whole = |read: &ReadPage| sure_name(&read.layout) && !is_incomplete(&read.issues);
+        let (is_doubtful, probability) = match &first {
+            Ok(read) => (!is_whole(read), read.probability),
+            Err(refused) => (true, refused.probability),
+        };
+        if is_doubtful && probability >= HOPELESS {
+            let further = pages.likeliest_further().map(|page| self.read_page(page));
+            if let Some(read) = further.and_then(convincing).filter(is_whole) {
+                return Ok(read);
+            }
+        }
+        let may_be_elsewhere = match &first {
             Ok(read) => {
-                let is_doubtful = !sure_name(&read.layout) && !read.is_sure_ecg;
-                !pages.is_sure() && (is_doubtful || is_incomplete(&read.issues))
+                let is_unknown = !sure_name(&read.layout) && !read.is_sure_ecg();
+                !pages.is_sure() && (is_unknown || is_incomplete(&read.issues))
             }
             Err(_) => true,
         };
-        let is_whole = |read: &ReadPage| sure_name(&read.layout) && !is_incomplete(&read.issues);
+        if !may_be_elsewhere {
+            return first;
+        }
         let mut best = None;
-        for page in pages
-            .filter(may_be_elsewhere)
-            .into_iter()
-            .flat_map(Pages::others)
-        {
-            let read = convincing(self.read_page(page));
+        for page in pages.others() {
+            let Some(at_first) = page.at_first().map(|page| self.read_page(page)) else {
+                continue;
+            };
+            if at_first.probability < HOPELESS {
+                continue;
+            }
+            let refined = page.refined().map(|page| self.read_page(page));
+            let read = refined
+                .and_then(convincing)
+                .or_else(|| convincing(at_first));
             if read.as_ref().is_some_and(is_whole) {
                 return read.map_or(first, Ok);
             }
@@ -249,30 +298,18 @@ impl Reader<'_> {
         let beats = BeatEvidence::of(&page.sheet, &rows);
         let features = gate_features(&page, &beats, &layout);
         (self.watch)(&page, &features);
-        let is_one_lead = sure_name(&layout)
-            && layout
-                .name
-                .as_ref()
-                .is_some_and(|name| name.value == ONE_LEAD)
-            && beats.are_beats_of_one_lead();
-        // The gate has learnt from leads that beat together.
-        let probability = if is_one_lead {
-            LIKELY_ECG
-        } else {
-            self.gate.probability(&features)
-        };
+        let probability = self.gate.probability(&features);
         issues.extend(judge_tracing(&beats, probability));
-        let is_sure_ecg = probability >= SURE_ECG;
         // Blank paper is what most documents are on.
-        if !page.shows_grid() && !is_sure_ecg && !sure_name(&layout) {
+        if !page.shows_grid() && probability < SURE_ECG && !sure_name(&layout) {
             issues.push(no_grid());
         }
         ReadPage {
-            is_sure_ecg,
             page,
             rows,
             layout,
             issues,
+            probability,
         }
     }
 }
@@ -280,7 +317,7 @@ impl Reader<'_> {
 /// The page, if it would be accepted and its leads stand as on a known layout or it is an ECG beyond doubt. Among many grids, or in
 /// what smoothing leaves of a pattern, some curves look like beats by chance, but not as much, nor rows of leads as well.
 fn convincing(read: ReadPage) -> Option<ReadPage> {
-    let is_convincing = |read: &ReadPage| sure_name(&read.layout) || read.is_sure_ecg;
+    let is_convincing = |read: &ReadPage| sure_name(&read.layout) || read.is_sure_ecg();
     accepted(read).ok().filter(is_convincing)
 }
 
@@ -289,9 +326,12 @@ fn is_incomplete(issues: &[Issue]) -> bool {
 }
 
 /// The page, if nothing stops its reading.
-fn accepted(read: ReadPage) -> Result<ReadPage, Vec<Issue>> {
+fn accepted(read: ReadPage) -> Result<ReadPage, Refused> {
     if stops(&read.issues) {
-        return Err(refusal(read.issues));
+        return Err(Refused {
+            issues: refusal(read.issues),
+            probability: read.probability,
+        });
     }
     Ok(read)
 }

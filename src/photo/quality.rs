@@ -53,7 +53,7 @@ const MIN_STROKE_MM: f32 = 30.0;
 
 /// How likely a page must be an ECG: of pictures of something else that were held out few reach this (docs/photos.md), and a
 /// close-up of two leads on half a page does.
-pub(super) const LIKELY_ECG: f32 = 0.6;
+pub(super) const LIKELY_ECG: f32 = 0.8;
 /// From here on it is an ECG beyond doubt: then also where its leads can't be told, and among several pages of one picture.
 pub(super) const SURE_ECG: f32 = 0.9;
 /// Rows shorter than this (6 s) are parts of rows: of real pages, only cropped ones have such.
@@ -70,6 +70,8 @@ pub(super) struct GridEvidence {
     pub(super) sheet_mm2: f32,
     /// How much longer a millimetre is in the photo's one direction than in the other.
     pub(super) stretch: f32,
+    /// How far from square its squares are (see [`off_square`](super::squares::off_square)).
+    pub(super) off_square: f32,
 }
 
 impl GridEvidence {
@@ -85,8 +87,9 @@ pub(super) struct SheetEvidence<'a> {
     pub(super) picture: &'a RgbImage,
     /// Row-major, 0 paper … 1 ink.
     pub(super) ink: &'a [f32],
-    /// Which pixels lie on paper.
-    pub(super) on_sheet: &'a [bool],
+    /// Which pixels lie on paper, and which of them near the grid.
+    pub(super) paper: &'a [bool],
+    pub(super) near_grid: &'a [bool],
     /// Resolution of the photo on the paper.
     pub(super) pixels_per_mm: f32,
     /// Summed length of the strokes along the rows.
@@ -159,7 +162,7 @@ pub(super) fn judge_grid(grid: &GridEvidence) -> Vec<Issue> {
 /// Issues of light, sharpness, resolution and ink.
 pub(super) fn judge_sheet(sheet: &SheetEvidence) -> Vec<Issue> {
     let mut issues = Vec::new();
-    let light = LightEvidence::of(sheet.picture, sheet.on_sheet);
+    let light = LightEvidence::of(sheet.picture, sheet.near_grid);
     issues.extend(graded(
         "TOO_DARK",
         -light.paper,
@@ -181,7 +184,7 @@ pub(super) fn judge_sheet(sheet: &SheetEvidence) -> Vec<Issue> {
         "The printout is too small in the picture.",
         "Go closer so that the printout fills the picture, and choose the original photo.",
     ));
-    let edges = edge_widths_mm(sheet.picture, sheet.on_sheet);
+    let edges = edge_widths_mm(sheet.picture, sheet.paper);
     issues.extend(graded(
         "BLURRED",
         edges.into_iter().flatten().fold(0.0, f32::max),
@@ -297,11 +300,12 @@ mod tests {
         })
     }
 
-    fn good<'a>(picture: &'a RgbImage, ink: &'a [f32], on_sheet: &'a [bool]) -> SheetEvidence<'a> {
+    fn good<'a>(picture: &'a RgbImage, ink: &'a [f32], paper: &'a [bool]) -> SheetEvidence<'a> {
         SheetEvidence {
             picture,
             ink,
-            on_sheet,
+            paper,
+            near_grid: paper,
             pixels_per_mm: 9.0,
             stroke_mm: 1000.0,
             stroke_contrast: 0.5,
@@ -310,10 +314,10 @@ mod tests {
 
     #[test]
     fn a_good_sheet_has_no_issues_and_each_fault_its_own() {
-        let (ink, on_sheet, full) = (vec![0.0; PIXELS], vec![true; PIXELS], vec![1.0; PIXELS]);
+        let (ink, paper_mask, full) = (vec![0.0; PIXELS], vec![true; PIXELS], vec![1.0; PIXELS]);
         let (bright, dim, black) = (paper(230), paper(60), paper(30));
         let blurred = image::imageops::fast_blur(&bright, 3.0);
-        let good = good(&bright, &ink, &on_sheet);
+        let good = good(&bright, &ink, &paper_mask);
         assert!(judge_sheet(&good).is_empty());
         let (warn, reject) = (Severity::Warn, Severity::Reject);
         let faults = [
@@ -389,6 +393,7 @@ mod tests {
             is_by_outline: false,
             sheet_mm2: 40_000.0,
             stretch: 1.1,
+            off_square: 0.02,
         };
         assert!(judge_grid(&good).is_empty());
         let doubtful = GridEvidence {
@@ -465,13 +470,13 @@ mod tests {
         let evidence = BeatEvidence::of(&sheet, &rows);
         let refused = [("NOT_AN_ECG", Severity::Reject)];
         assert!(judge_tracing(&evidence, LIKELY_ECG).is_empty());
-        assert_eq!(codes(&judge_tracing(&evidence, 0.59)), refused);
+        assert_eq!(codes(&judge_tracing(&evidence, LIKELY_ECG - 0.01)), refused);
         let short = BeatEvidence {
             length_mm: 400.0,
             ..evidence
         };
         assert_eq!(
-            codes(&judge_tracing(&short, 0.9)),
+            codes(&judge_tracing(&short, SURE_ECG)),
             [("INCOMPLETE", Severity::Warn)]
         );
         assert_eq!(

@@ -11,11 +11,12 @@ use super::orientation::upside_down;
 use super::paper_edge::keep_paper;
 use super::placement::{TraceBox, box_of};
 use super::quality::{self, GridEvidence, SMALLEST_PX_PER_MM, SheetEvidence};
-use super::refine::refined;
+use super::refine::{followed_further, is_clear, refined};
 use super::resample::resample;
 use super::search::Search;
 use super::sheet::{SHEET_PIXELS_PER_MM, Sheet};
 use super::sheet_map::SheetMap;
+use super::squares::off_square;
 use super::strokes::{Directed, directed_strokes, tracing_strokes};
 use super::{CANVAS_HEIGHT_PX, CANVAS_PIXELS_PER_MM, CANVAS_WIDTH_PX};
 use crate::outcome::{Issue, Quality};
@@ -100,13 +101,14 @@ impl Rectified {
     /// smoothed; it may stand another way up. `None` if the tracing is not pale or can't be read.
     pub(super) fn with_pale_ink(&self) -> Option<Self> {
         let picture = self.sheet.picture.clone();
-        let on_sheet = on_sheet(&self.map, &picture);
-        let (ink, stroke_contrast) = extract_pale_trace(&picture, SHEET_PIXELS_PER_MM, &on_sheet)?;
+        let parts = SheetParts::of(&self.map, &picture);
+        let (ink, stroke_contrast) =
+            extract_pale_trace(&picture, SHEET_PIXELS_PER_MM, &parts.paper)?;
         let drawn = Drawn {
             map: self.map.clone(),
             picture,
             ink,
-            on_sheet,
+            parts,
         };
         let placed = drawn.place(self.map.grid_nodes());
         let pale = drawn
@@ -186,13 +188,42 @@ impl<'a> Pages<'a> {
         by_found_grid(self.photo, refined(self.photo, best))
     }
 
+    /// The likeliest page once more, its grid followed as far as it can be though it was clear: it may go on beyond where the paper
+    /// bends. `None` if it was followed like that at once.
+    pub(super) fn likeliest_further(&self) -> Option<Rectified> {
+        let best = self.search.best().filter(|best| is_clear(best))?;
+        let further = followed_further(self.photo, best)?;
+        by_found_grid(self.photo, further).ok()
+    }
+
     /// Every other page that a thorough search for grids finds, the best first, but for those too small to be read. For pictures
     /// whose likeliest page is something else: a patterned desk, another sheet, or fine lines instead of those every 5 mm.
-    pub(super) fn others(self) -> impl Iterator<Item = Rectified> {
+    pub(super) fn others(self) -> impl Iterator<Item = OtherPage<'a>> {
         let photo = self.photo;
         self.search
             .others(f64::from(SMALLEST_PX_PER_MM))
-            .filter_map(move |found| by_found_grid(photo, refined(photo, found)).ok())
+            .map(move |found| OtherPage { photo, found })
+    }
+}
+
+/// A page that may be the one: looked at first, and followed with more care only if it looks like one.
+pub(super) struct OtherPage<'a> {
+    photo: &'a RgbImage,
+    found: Found,
+}
+
+impl OtherPage<'_> {
+    /// The page as it was found.
+    pub(super) fn at_first(&self) -> Option<Rectified> {
+        by_found_grid(self.photo, self.found.clone()).ok()
+    }
+
+    /// The page with its grid followed better; `None` if it can't be.
+    pub(super) fn refined(&self) -> Option<Rectified> {
+        if is_clear(&self.found) {
+            return None;
+        }
+        by_found_grid(self.photo, refined(self.photo, self.found.clone())).ok()
     }
 }
 
@@ -214,6 +245,10 @@ fn by_found_grid(photo: &RgbImage, found: Found) -> Result<Rectified, Vec<Issue>
         clarity: followed.clarity,
         prominence,
         is_by_outline,
+        off_square: off_square(
+            &photo_from_plane,
+            [photo.width(), photo.height()].map(f64::from),
+        ) as f32,
         sheet_mm2: followed.nodes() as f32 * (NODE_MM * NODE_MM) as f32,
     };
     let issues = quality::judge_grid(&grid);
@@ -256,7 +291,7 @@ struct Drawn {
     map: SheetMap,
     picture: RgbImage,
     ink: Vec<f32>,
-    on_sheet: Vec<bool>,
+    parts: SheetParts,
 }
 
 impl Drawn {
@@ -269,13 +304,13 @@ impl Drawn {
         let picture = resample(photo, width, height, Rgb([255; 3]), |x, y| {
             map.photo_from_mm((x + 0.5) / pixels_per_mm, (y + 0.5) / pixels_per_mm)
         });
-        let on_sheet = on_sheet(&map, &picture);
-        let (ink, stroke_contrast) = extract_trace(&picture, SHEET_PIXELS_PER_MM, &on_sheet);
+        let parts = SheetParts::of(&map, &picture);
+        let (ink, stroke_contrast) = extract_trace(&picture, SHEET_PIXELS_PER_MM, &parts.paper);
         let drawn = Self {
             map,
             picture,
             ink,
-            on_sheet,
+            parts,
         };
         (drawn, stroke_contrast)
     }
@@ -324,7 +359,8 @@ impl Drawn {
         issues.extend(quality::judge_sheet(&SheetEvidence {
             picture: &self.picture,
             ink: &self.ink,
-            on_sheet: &self.on_sheet,
+            paper: &self.parts.paper,
+            near_grid: &self.parts.near_grid,
             pixels_per_mm,
             stroke_mm: placed.map_or(0.0, |(tracing, _)| tracing.stroke_mm),
             stroke_contrast,
@@ -357,21 +393,34 @@ impl Drawn {
     }
 }
 
-/// Which pixels of the sheet that `map` shows as `picture` are paper: the desk is not part of the ECG.
-fn on_sheet(map: &SheetMap, picture: &RgbImage) -> Vec<bool> {
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
-    let mut on_sheet = vec![true; width * height];
-    let mut near_grid = vec![true; width * height];
-    for_cells(width, height, NODE_MM / 2.0, |x_mm, y_mm, pixels| {
-        if !map.is_on_sheet(x_mm, y_mm) {
-            on_sheet[pixels.clone()].fill(false);
+/// Which pixels of a sheet are what.
+struct SheetParts {
+    /// The desk is not part of the ECG.
+    paper: Vec<bool>,
+    /// Of a white margin it is not known whether it is over-exposed.
+    near_grid: Vec<bool>,
+}
+
+impl SheetParts {
+    /// Those of the sheet that `map` shows as `picture`.
+    fn of(map: &SheetMap, picture: &RgbImage) -> Self {
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let mut paper = vec![true; width * height];
+        let mut near_grid = vec![true; width * height];
+        for_cells(width, height, NODE_MM / 2.0, |x_mm, y_mm, pixels| {
+            if !map.is_on_sheet(x_mm, y_mm) {
+                paper[pixels.clone()].fill(false);
+            }
+            if !map.is_near(map.grid_nodes(), x_mm, y_mm) {
+                near_grid[pixels].fill(false);
+            }
+        });
+        keep_paper(picture, SHEET_PIXELS_PER_MM, &near_grid, &mut paper);
+        for (near, &paper) in near_grid.iter_mut().zip(&paper) {
+            *near &= paper;
         }
-        if !map.is_near(map.grid_nodes(), x_mm, y_mm) {
-            near_grid[pixels].fill(false);
-        }
-    });
-    keep_paper(picture, SHEET_PIXELS_PER_MM, &near_grid, &mut on_sheet);
-    on_sheet
+        Self { paper, near_grid }
+    }
 }
 
 /// Calls `visit` for every row of pixels in every square of `cell_mm`, with the square's middle in mm.

@@ -24,10 +24,10 @@ const MIN_PROMINENCE: f32 = 6.0;
 const PIXELS_PER_MM: f64 = 5.0;
 const SIDES_PX: (f64, f64) = (1344.0, 2688.0);
 /// The sheet may go on for so many nodes beyond what was followed, and is no longer than the second.
-const FURTHER_NODES: usize = 30;
+const FURTHER_NODES: usize = 16;
 const MOST_NODES: usize = 84;
-/// Outwards, as long as every pass finds more.
-const OUTWARDS: [Pass; 12] = [Pass::while_growing(0.1); 12];
+/// Outwards, as long as every pass finds more: a rim that bends strongly is won column by column.
+const OUTWARDS: [Pass; 12] = [Pass::while_growing(1.008); 12];
 /// The ways to follow a grid after that, and what each counts more than the one before: the stiffer, the less noise is lined up.
 const STIFFER: [(Sight, &[Pass], f32); 3] = [
     (Sight::Clear, &[Pass::anew(1.0), Pass::anew(1.0)], 0.5),
@@ -37,14 +37,19 @@ const STIFFER: [(Sight, &[Pass], f32); 3] = [
 
 /// The same grid, followed better where it can be.
 pub(super) fn refined(photo: &RgbImage, found: Found) -> Found {
-    let is_clear = found.prominence >= CLEAR_PROMINENCE && found.followed.clarity >= CLEAR_MATCH;
-    if is_clear || found.prominence < MIN_PROMINENCE {
+    if is_clear(&found) || found.prominence < MIN_PROMINENCE {
         return found;
     }
-    refined_map(photo, &found).unwrap_or(found)
+    followed_further(photo, &found).unwrap_or(found)
 }
 
-fn refined_map(photo: &RgbImage, found: &Found) -> Option<Found> {
+/// Whether a grid shows so well that it need not be followed again.
+pub(super) fn is_clear(found: &Found) -> bool {
+    found.prominence >= CLEAR_PROMINENCE && found.followed.clarity >= CLEAR_MATCH
+}
+
+/// The same grid, followed again, however well it shows. `None` if it can't be.
+pub(super) fn followed_further(photo: &RgbImage, found: &Found) -> Option<Found> {
     let lines = Lines::EveryFiveMm;
     let longest_px = f64::from(photo.width().max(photo.height()));
     let side_px =
@@ -70,7 +75,7 @@ fn refined_map(photo: &RgbImage, found: &Found) -> Option<Found> {
     } else {
         outwards.rectangle()
     };
-    let rank = |followed: &Followed| {
+    let prominence_of = |followed: &Followed| {
         let map = PageMap {
             mesh: followed.map.mesh.within(counted),
             ..followed.map.clone()
@@ -78,11 +83,11 @@ fn refined_map(photo: &RgbImage, found: &Found) -> Option<Found> {
         prominence(&contrast, &map, lines)
     };
     let before = follow_bends(&contrast, map, lines, Sight::Clear, &[])?;
-    let mut best = (rank(&before), before);
+    let mut best = (0.0, prominence_of(&before), before);
     let mut consider = |followed: Followed, more: f32| {
-        let rank = rank(&followed) + more;
-        if rank > best.0 {
-            best = (rank, followed);
+        let prominence = prominence_of(&followed);
+        if prominence + more > best.0 + best.1 {
+            best = (more, prominence, followed);
         }
     };
     for (sight, passes, more) in STIFFER {
@@ -91,7 +96,7 @@ fn refined_map(photo: &RgbImage, found: &Found) -> Option<Found> {
         }
     }
     consider(outwards, 0.0);
-    let (rank, followed) = best;
+    let (_, prominence, followed) = best;
     let followed = if found.is_by_outline {
         followed.on_whole_sheet()
     } else {
@@ -100,7 +105,7 @@ fn refined_map(photo: &RgbImage, found: &Found) -> Option<Found> {
     Some(Found {
         followed,
         photo_from_picture,
-        prominence: rank,
+        prominence,
         ..found.clone()
     })
 }

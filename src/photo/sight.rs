@@ -21,23 +21,26 @@ pub(super) struct Pass {
     pub(super) against: Against,
     /// How stiff the paper is taken to be. Where the grid is faint, noise would bend it as readily as lines do.
     pub(super) stiffness: f64,
-    /// Whether the round is made only while each reaches more of the sheet than the last: beyond a fold or into a
+    /// The round is made only while each reaches so many times as much of the sheet as the last, if anything: beyond a fold or into a
     /// shadow, each comes only as far as the last one's field goes on straight.
-    pub(super) while_growing: bool,
+    pub(super) while_growing: Option<f32>,
     /// Whether the sheet is bent anew through where the lines were found, and not by what its bends so far leave over: stiffer paper
     /// forgets what noise did to a laxer one.
     pub(super) anew: bool,
 }
 
+/// Each round must reach this much more of the grid than the last.
+const GROWTH: f32 = 1.03;
+
 const CLEAR: [Pass; 8] = [
     Pass::new(Against::Anywhere, 1.0),
     Pass::new(Against::Nearby, 0.3),
     Pass::new(Against::Nearby, 0.1),
-    Pass::while_growing(0.1),
-    Pass::while_growing(0.1),
-    Pass::while_growing(0.1),
-    Pass::while_growing(0.1),
-    Pass::while_growing(0.1),
+    Pass::while_growing(GROWTH),
+    Pass::while_growing(GROWTH),
+    Pass::while_growing(GROWTH),
+    Pass::while_growing(GROWTH),
+    Pass::while_growing(GROWTH),
 ];
 const FAINT: [Pass; 5] = [
     Pass::new(Against::Anywhere, 30.0),
@@ -57,15 +60,15 @@ impl Pass {
         Self {
             against,
             stiffness,
-            while_growing: false,
+            while_growing: None,
             anew: false,
         }
     }
 
-    pub(super) const fn while_growing(stiffness: f64) -> Self {
+    pub(super) const fn while_growing(growth: f32) -> Self {
         Self {
-            while_growing: true,
-            ..Self::new(Against::Nearby, stiffness)
+            while_growing: Some(growth),
+            ..Self::new(Against::Nearby, 0.1)
         }
     }
 
