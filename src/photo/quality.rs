@@ -23,8 +23,8 @@ const AGREEMENT: (f32, f32) = (0.6, 0.75);
 /// pictures without a grid reach .8.
 const CLARITY: (f32, f32) = (0.62, 0.68);
 /// How far the lines stand out of the noise over the whole sheet: phone photos have 30–40. Of 300 simulated photos of
-/// `docs/photos.md` 8 of the 14 that are answered with this warning or that of [`CLARITY`] are off by more than half a
-/// millimetre, and 6 of the 282 others.
+/// `docs/photos.md` 11 of the 27 that are answered with this warning or that of [`CLARITY`] are off by more than half a
+/// millimetre, and 9 of the 268 others.
 const PROMINENCE: (f32, f32) = (3.0, 12.0);
 /// Below this there is no grid to be seen. Where a sheet has the outline of a usual size the scale may be known without.
 const PROMINENCE_BY_OUTLINE: f32 = 2.0;
