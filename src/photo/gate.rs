@@ -57,9 +57,12 @@ impl GateModel {
 
     /// How likely a page with these features is an ECG, 0–1, if as many are as are not.
     pub fn probability(&self, features: &GateFeatures) -> f32 {
-        let standard = self.standardised(features);
+        self.probability_by(&self.activations(&self.standardised(features)))
+    }
+
+    /// The same by what the hidden units answer.
+    pub fn probability_by(&self, activations: &[f32; GATE_UNITS]) -> f32 {
         let (weights, intercept) = &self.output;
-        let activations = self.activations(&standard);
         let sum: f32 = weights.iter().zip(activations).map(|(w, a)| w * a).sum();
         1.0 / (1.0 + (-sum - intercept).exp())
     }

@@ -225,7 +225,7 @@ impl Reader<'_> {
 
     /// What was read first, or another page of the picture if that was refused, or if nothing but its curves speaks for it: those
     /// of a desk, or of paper beneath the page. Whole rows on a known layout are best; what was accepted gives way to them alone,
-    /// and never if its grid is sure.
+    /// and, but to the same page followed further, never if its grid is sure.
     fn or_elsewhere(
         &self,
         first: Result<ReadPage, Refused>,

@@ -11,7 +11,7 @@ use super::orientation::upside_down;
 use super::paper_edge::keep_paper;
 use super::placement::{TraceBox, box_of};
 use super::quality::{self, GridEvidence, SMALLEST_PX_PER_MM, SheetEvidence};
-use super::refine::{followed_further, is_clear, refined};
+use super::refine::{followed_further, is_clear, may_be_refined, refined};
 use super::resample::resample;
 use super::search::Search;
 use super::sheet::{SHEET_PIXELS_PER_MM, Sheet};
@@ -220,10 +220,10 @@ impl OtherPage<'_> {
 
     /// The page with its grid followed better; `None` if it can't be.
     pub(super) fn refined(&self) -> Option<Rectified> {
-        if is_clear(&self.found) {
-            return None;
-        }
-        by_found_grid(self.photo, refined(self.photo, self.found.clone())).ok()
+        let further = may_be_refined(&self.found)
+            .then(|| followed_further(self.photo, &self.found))
+            .flatten()?;
+        by_found_grid(self.photo, further).ok()
     }
 }
 

@@ -37,10 +37,15 @@ const STIFFER: [(Sight, &[Pass], f32); 3] = [
 
 /// The same grid, followed better where it can be.
 pub(super) fn refined(photo: &RgbImage, found: Found) -> Found {
-    if is_clear(&found) || found.prominence < MIN_PROMINENCE {
+    if !may_be_refined(&found) {
         return found;
     }
     followed_further(photo, &found).unwrap_or(found)
+}
+
+/// Whether a grid is neither clear nor noise, so that following it again may help.
+pub(super) fn may_be_refined(found: &Found) -> bool {
+    !is_clear(found) && found.prominence >= MIN_PROMINENCE
 }
 
 /// Whether a grid shows so well that it need not be followed again.

@@ -211,10 +211,9 @@ fn fit(pages: &[&Page]) -> GateModel {
         };
         for (page, standard) in pages.iter().zip(&standard) {
             let activations = model.activations(standard);
-            let (weights, intercept) = &model.output;
-            let sum: f32 = weights.iter().zip(activations).map(|(w, a)| w * a).sum();
-            let likelihood = 1.0 / (1.0 + (-sum - intercept).exp());
-            let error = (likelihood - f32::from(u8::from(page.is_ecg))) * weight(page.is_ecg);
+            let (weights, _) = &model.output;
+            let probability = model.probability_by(&activations);
+            let error = (probability - f32::from(u8::from(page.is_ecg))) * weight(page.is_ecg);
             slope.output.1 += error;
             for unit in 0..GATE_UNITS {
                 slope.output.0[unit] += error * activations[unit];
